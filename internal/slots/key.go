@@ -1,9 +1,9 @@
-package bucket
+package slots
 
 import "hash/maphash"
 
-// Key stands for a limited party: 128 bits of two hashes seeded with secrets of the table. A key that a client can
-// choose therefore cannot be aimed at another client's bucket, nor at one part of the table.
+// Key stands for what is counted: 128 bits of two hashes seeded with secrets of the table. A key that a client can
+// choose therefore cannot be aimed at another client's slot, nor at one part of the table.
 type Key struct{ high, low uint64 }
 
 // tag is a byte of the key that neither the shard nor the set was chosen by.
