@@ -1,0 +1,111 @@
+package wire
+
+import "io"
+
+// Source yields a body piece by piece, decoded: without chunk framing. Next returns bytes that are valid until the next
+// call, io.EOF behind the last one, a Fault for bytes that are no body, or the connection's error. Close gives up what is
+// left; it must be called once, also behind io.EOF.
+type Source interface {
+	Next() ([]byte, error)
+	Close()
+}
+
+// Body is the payload of a request or an answer: bytes that are already in memory, and a stream of what follows them. The
+// zero value is an empty body.
+type Body struct {
+	memory   []byte // the beginning, or all of it when rest is nil
+	rest     Source
+	Trailer  *Head // filled in when the end was reached; nil where there can be none
+	returned bool  // memory was handed out by Next
+}
+
+// Reset gives up whatever is left of the body and empties it.
+func (b *Body) Reset() {
+	if b.rest != nil {
+		b.rest.Close()
+	}
+	*b = Body{memory: b.memory[:0]}
+}
+
+// SetBytes makes the body these bytes. They must stay unchanged while the body is used.
+func (b *Body) SetBytes(p []byte) {
+	b.Reset()
+	b.memory = p
+}
+
+// SetStream makes the body what s yields, behind prefix.
+func (b *Body) SetStream(prefix []byte, s Source) {
+	b.Reset()
+	b.memory, b.rest = prefix, s
+}
+
+// Stream returns what yields the body behind its bytes in memory, nil when there is nothing more. A filter that changes
+// or copies the payload on its way wraps it and puts the wrapper in with Wrap.
+func (b *Body) Stream() Source { return b.rest }
+
+// Wrap replaces the stream.
+func (b *Body) Wrap(s Source) { b.rest = s }
+
+// Whole reports whether the body is in memory to its end.
+func (b *Body) Whole() bool { return b.rest == nil }
+
+// Bytes returns the part that is in memory.
+func (b *Body) Bytes() []byte { return b.memory }
+
+// Next returns the next piece of the body: first what is in memory, then what the stream yields, then io.EOF.
+func (b *Body) Next() ([]byte, error) {
+	if !b.returned {
+		b.returned = true
+		if len(b.memory) > 0 {
+			return b.memory, nil
+		}
+	}
+	if b.rest == nil {
+		return nil, io.EOF
+	}
+	return b.rest.Next()
+}
+
+// Rewind makes Next begin again; only a whole body can be sent twice.
+func (b *Body) Rewind() { b.returned = false }
+
+// Collect reads from the stream into buf, behind what is in memory already, until the body ends or cap(buf) is full. It
+// returns buf with what is in memory now. The body keeps buf.
+func (b *Body) Collect(buf []byte) ([]byte, error) {
+	buf = append(buf[:0], b.memory...)
+	for b.rest != nil && len(buf) < cap(buf) {
+		p, err := b.rest.Next()
+		if err == io.EOF {
+			b.rest.Close()
+			b.rest = nil
+			break
+		}
+		if err != nil {
+			return buf, err
+		}
+		if room := cap(buf) - len(buf); len(p) > room {
+			b.memory = append(buf, p[:room]...)
+			b.rest = &leftover{bytes: p[room:], rest: b.rest}
+			return b.memory, nil
+		}
+		buf = append(buf, p...)
+	}
+	b.memory = buf
+	return buf, nil
+}
+
+// leftover is the part of a piece that did not fit, and the stream behind it.
+type leftover struct {
+	bytes []byte
+	rest  Source
+}
+
+func (l *leftover) Next() ([]byte, error) {
+	if p := l.bytes; len(p) > 0 {
+		l.bytes = nil
+		return p, nil
+	}
+	return l.rest.Next()
+}
+
+func (l *leftover) Close() { l.rest.Close() }
