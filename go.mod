@@ -5,9 +5,10 @@ go 1.26
 require github.com/BurntSushi/toml v1.6.0
 go 1.26.0
 
+require github.com/VictoriaMetrics/metrics v1.44.0
+
 require (
-	github.com/klauspost/compress v1.20.3 // indirect
-	github.com/molecule-man/go-brrr v1.3.1 // indirect
-	github.com/valyala/bytebufferpool v1.0.0 // indirect
-	github.com/valyala/fasthttp v1.78.0 // indirect
+	github.com/valyala/fastrand v1.1.0 // indirect
+	github.com/valyala/histogram v1.2.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
 )

@@ -1,0 +1,85 @@
+package filters
+
+import (
+	"crypto/tls"
+	"net/netip"
+	"time"
+
+	"sallyport/internal/wire"
+)
+
+// MaxParams is how many path parameters a route may have.
+const MaxParams = 8
+
+// Exchange is one request on its way through, and its reply. It is pooled and belongs to one goroutine; Reset keeps
+// capacity. Filters may change Request, Reply and the fields below; slices reached through it are valid until it ends.
+type Exchange struct {
+	Request wire.Request
+	Reply   wire.Reply
+
+	Start time.Time // the one clock reading of the request
+	Now   int64     // the same moment on the monotonic clock of wire.Now, in nanoseconds
+
+	ID     []byte      // the request id: 1 to 64 visible ASCII characters without quotes
+	Client netip.Addr  // the client's address, IPv4 never mapped into IPv6
+	Conn   *Connection // the client connection; nil when there is no socket
+
+	Route    *Site             // the route that was matched; nil before
+	Params   [MaxParams]Offset // of the path parameters, in the order of Site.Params, into Request.Target.Path
+	Identity Identity          // who calls; the zero value before authentication
+
+	Origin   Origin  // who made the reply
+	Denial   *Denial // the refusal, if it was one
+	Shadowed *Denial // the last refusal that shadow mode let pass
+
+	Scratch []byte // for the filter that runs; its content does not outlive the call
+	body    []byte // of a reply the gateway makes itself
+}
+
+// Offset is a part of a path.
+type Offset struct{ From, To uint16 }
+
+// Origin is who made a reply.
+type Origin uint8
+
+// The origins.
+const (
+	FromGateway Origin = iota
+	FromUpstream
+	FromCache
+)
+
+// String returns the origin as it stands in the access line.
+func (o Origin) String() string { return [...]string{"gateway", "upstream", "cache"}[o] }
+
+// Connection is what the exchanges of one client connection share. It belongs to the goroutine that serves it.
+type Connection struct {
+	Peer   netip.Addr           // the address the connection came from, after PROXY protocol
+	TLS    *tls.ConnectionState // nil without TLS
+	Listen string               // the listener's name
+}
+
+// Param returns the i-th path parameter as it stands in the canonical path.
+func (x *Exchange) Param(i int) []byte {
+	return x.Request.Target.Path[x.Params[i].From:x.Params[i].To]
+}
+
+// Reset prepares the exchange for another request.
+func (x *Exchange) Reset() {
+	x.Request.Reset()
+	x.Reply.Reset()
+	x.Identity.Reset()
+	x.Start, x.Now = time.Time{}, 0
+	x.ID = x.ID[:0]
+	x.Client, x.Conn, x.Route = netip.Addr{}, nil, nil
+	x.Origin, x.Denial, x.Shadowed = FromGateway, nil, nil
+	x.Scratch, x.body = kept(x.Scratch), kept(x.body)
+}
+
+// kept empties a pooled buffer, and drops one that grew too large to keep.
+func kept(b []byte) []byte {
+	if cap(b) > 64<<10 {
+		return nil
+	}
+	return b[:0]
+}

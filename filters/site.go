@@ -1,0 +1,40 @@
+package filters
+
+import (
+	"fmt"
+
+	"github.com/VictoriaMetrics/metrics"
+)
+
+// Site is the place a filter is compiled for: one route of one table. What a filter's constructor needs of the gateway is
+// here; while serving it tells which route was matched.
+type Site struct {
+	Route   string       // the route's name; empty for what is refused before a route is known
+	Params  []string     // the path parameters' names, by index of Exchange.Params
+	Claims  *Claims      // shared by all routes of a table
+	Metrics *metrics.Set // lives as long as the gateway, so that counters survive a reload
+}
+
+// Denial returns the route's refusal for a reason. It is counted in sallyport_refused_total.
+func (s *Site) Denial(r Reason) *Denial {
+	return newDenial(r, false, s.counter("sallyport_refused_total", r.Code))
+}
+
+// Shadow returns a refusal that is counted in sallyport_shadow_total and lets the request pass.
+func (s *Site) Shadow(r Reason) *Denial {
+	return newDenial(r, true, s.counter("sallyport_shadow_total", r.Code))
+}
+
+func (s *Site) counter(name, reason string) *metrics.Counter {
+	return s.Metrics.GetOrCreateCounter(fmt.Sprintf("%s{route=%q,reason=%q}", name, s.Route, reason))
+}
+
+// Param returns the index of a path parameter, or -1.
+func (s *Site) Param(name string) int {
+	for i, n := range s.Params {
+		if n == name {
+			return i
+		}
+	}
+	return -1
+}
