@@ -1,9 +1,8 @@
 module sallyport
 
-go 1.26
+go 1.26.0
 
 require github.com/BurntSushi/toml v1.6.0
-go 1.26.0
 
 require github.com/VictoriaMetrics/metrics v1.44.0
 
