@@ -6,10 +6,12 @@ require github.com/BurntSushi/toml v1.6.0
 
 require (
 	github.com/VictoriaMetrics/metrics v1.44.0
+	github.com/coocood/freecache v1.2.7
 	github.com/lestrrat-go/jwx/v2 v2.1.7
 )
 
 require (
+	github.com/cespare/xxhash/v2 v2.1.2 // indirect
 	github.com/decred/dcrd/dcrec/secp256k1/v4 v4.4.1 // indirect
 	github.com/goccy/go-json v0.10.6 // indirect
 	github.com/lestrrat-go/blackmagic v1.0.4 // indirect

@@ -80,12 +80,20 @@ type Status struct {
 	Error   string    // of the last fetch; "" if it was good
 }
 
-// FixedKeyring returns a keyring whose keys never change. Start and Stop do nothing to it.
+// FixedKeyring returns a keyring whose keys change only by Replace. Start and Stop do nothing to it.
 func FixedKeyring(keys *KeySet) *Keyring {
 	r := &Keyring{status: Status{Keys: keys.Len()}}
 	r.set.Store(keys)
 	r.goodUntil.Store(math.MaxInt64)
 	return r
+}
+
+// Replace puts other keys in the place of those of a fixed keyring.
+func (r *Keyring) Replace(keys *KeySet) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.status.Keys = keys.Len()
+	r.set.Store(keys)
 }
 
 // NewKeyring returns a keyring that knows no keys until it was started. It touches neither network nor disk.

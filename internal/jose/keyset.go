@@ -1,6 +1,10 @@
 package jose
 
-import "slices"
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+)
 
 // maxKeys bounds a set, so that looking through one stays cheap.
 const maxKeys = 128
@@ -14,6 +18,7 @@ type KeySet struct {
 	keys  []*Key
 	byID  map[string]*Key
 	marks []uint64
+	mark  uint64
 }
 
 func newKeySet(keys []*Key) *KeySet {
@@ -24,6 +29,11 @@ func newKeySet(keys []*Key) *KeySet {
 		}
 		s.marks = append(s.marks, k.mark)
 	}
+	sum := sha256.New()
+	for _, m := range slices.Sorted(slices.Values(s.marks)) {
+		sum.Write(binary.BigEndian.AppendUint64(nil, m))
+	}
+	s.mark = binary.BigEndian.Uint64(sum.Sum(nil))
 	return s
 }
 
@@ -32,6 +42,9 @@ func (s *KeySet) Len() int { return len(s.keys) }
 
 // Keys returns the keys; the slice is the caller's.
 func (s *KeySet) Keys() []*Key { return slices.Clone(s.keys) }
+
+// Mark stands for the set in compact records: sets of the same keys have the same.
+func (s *KeySet) Mark() uint64 { return s.mark }
 
 // Alive tells whether the key of this mark is still in the set.
 func (s *KeySet) Alive(mark uint64) bool { return slices.Contains(s.marks, mark) }

@@ -2,16 +2,15 @@ package jose
 
 import "strings"
 
-// Paths is a set of claims to be picked out of a payload in one pass. It is built when a configuration is
-// compiled and never changes. The registered claims that a Verifier judges are always part of it.
+// Paths is a set of claims to be picked out of a payload in one pass. It is filled while a configuration is
+// compiled and does not change afterwards. The registered claims that Rules judges are always part of it.
 //
-// A path is the name of a top-level claim, or several names joined by dots that lead through nested objects
-// ("realm_access.roles"). A name that holds dots itself ("https://example.com/roles") is found too: the claim
-// whose whole name is the path wins over the nested one.
+// A path is the name of a top-level claim, or several names that lead through nested objects ("realm_access", "roles").
+// Since a dot in a name is easily taken for such a step, a claim whose whole name is the path joined with dots
+// ("https://example.com/roles") is found too, and wins.
 type Paths struct {
 	root  node
-	index map[string]int
-	count int   // of slots; a path with dots has a second one for its nested reading
+	count int   // of slots
 	twin  []int // by slot: where the nested reading is, or -1
 }
 
@@ -33,33 +32,26 @@ const (
 	registeredClaims
 )
 
-// NewPaths compiles paths; equal ones share a slot.
-func NewPaths(paths ...string) *Paths {
-	p := newPaths("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "sid")
-	for _, path := range paths {
-		p.add(path)
-	}
-	return p
-}
+// NewPaths returns a set of the registered claims only.
+func NewPaths() *Paths { return newPaths("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "sid") }
 
 // newPaths makes a set of plain names, with slots in the order of the names.
 func newPaths(names ...string) *Paths {
-	p := &Paths{root: node{slot: -1}, index: make(map[string]int)}
+	p := &Paths{root: node{slot: -1}}
 	for _, name := range names {
-		p.index[name] = p.put(name)
+		p.put(name)
 	}
 	return p
 }
 
-func (p *Paths) add(path string) {
-	if _, known := p.index[path]; known {
-		return
+// Add puts a path into the set and returns its slot, for Token.Claim. Equal paths have one slot.
+func (p *Paths) Add(path ...string) int {
+	slot := p.put(strings.Join(path, "."))
+	if len(path) > 1 && p.twin[slot] < 0 {
+		nested := p.put(path...) // grows twin
+		p.twin[slot] = nested
 	}
-	slot := p.put(path)
-	p.index[path] = slot
-	if names := strings.Split(path, "."); len(names) > 1 {
-		p.twin[slot] = p.put(names...)
-	}
+	return slot
 }
 
 func (p *Paths) put(names ...string) int {
@@ -81,14 +73,6 @@ func (p *Paths) put(names ...string) int {
 		p.twin = append(p.twin, -1)
 	}
 	return at.slot
-}
-
-// Slot returns the place of path for Token.Claim, or -1 if the path is not in the set.
-func (p *Paths) Slot(path string) int {
-	if slot, ok := p.index[path]; ok {
-		return slot
-	}
-	return -1
 }
 
 // value returns what was found for a slot.

@@ -1,6 +1,7 @@
 package jose_test
 
 import (
+	"strings"
 	"testing"
 
 	"sallyport/internal/jose"
@@ -14,13 +15,13 @@ func TestCases(t *testing.T) {
 		t.Fatalf("only %d cases", len(cases))
 	}
 	var token jose.Token // one for all: what one token left behind must not help the next
-	paths := jose.NewPaths("scope", "realm_access.roles")
+	wanted := paths("scope", "realm_access.roles")
 	for _, c := range cases {
 		keys, err := jose.ParseKeys([]byte(c.Set), c.From, c.Algorithms)
 		if (err != nil) != c.KeyFault {
 			t.Errorf("%s: key error: %v", c.Name, err)
 		}
-		got := token.Parse([]byte(c.Token), paths)
+		got := token.Parse([]byte(c.Token), wanted)
 		if got == jose.Valid {
 			got = c.Rules().Verify(&token, keys, now)
 		}
@@ -31,4 +32,13 @@ func TestCases(t *testing.T) {
 			t.Errorf("%s: %v, with a key: %v", c.Name, got, token.Key)
 		}
 	}
+}
+
+// paths returns the registered claims and these, given as joined with dots.
+func paths(dotted ...string) *jose.Paths {
+	p := jose.NewPaths()
+	for _, d := range dotted {
+		p.Add(strings.Split(d, ".")...)
+	}
+	return p
 }

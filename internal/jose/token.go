@@ -109,7 +109,23 @@ func (t *Token) readHeader(header []byte) bool {
 	return t.Algorithm != 0
 }
 
+// ParseClaims reads the claims of payload, which somebody else vouches for: there is neither header nor signature, and
+// exp may be missing (then it is 0). It says Valid or Malformed.
+func (t *Token) ParseClaims(payload []byte, paths *Paths) Reason {
+	t.Key, t.paths = nil, paths
+	t.Algorithm, t.kid, t.hasKid, t.typ = 0, nil, false, Value{}
+	t.signed, t.signature = nil, nil
+	if !t.readClaims(payload) {
+		return Malformed
+	}
+	return Valid
+}
+
 func (t *Token) readPayload(payload []byte) bool {
+	return t.readClaims(payload) && t.scanner.found[slotExpires].Kind != Missing
+}
+
+func (t *Token) readClaims(payload []byte) bool {
 	s := &t.scanner
 	if !s.scan(payload, t.paths) {
 		return false
@@ -124,7 +140,7 @@ func (t *Token) readPayload(payload []byte) bool {
 	t.issuer, t.Subject = f[slotIssuer].Text(nil), f[slotSubject].Text(nil)
 	t.ID, t.Session = f[slotID].Text(nil), f[slotSession].Text(nil)
 	var ok bool
-	if t.Expires, ok = f[slotExpires].seconds(); !ok {
+	if t.Expires, ok = optionalSeconds(f[slotExpires]); !ok {
 		return false
 	}
 	if t.NotBefore, ok = optionalSeconds(f[slotNotBefore]); !ok {
@@ -173,5 +189,5 @@ func (t *Token) Audience() Value { return t.scanner.found[slotAudience] }
 // Claim returns the value of a slot of the Paths that were parsed with.
 func (t *Token) Claim(slot int) Value { return t.paths.value(t.scanner.found, slot) }
 
-// Header returns the parts of the header that name a key.
+// KeyID returns kid, which may be empty or absent.
 func (t *Token) KeyID() (kid []byte, present bool) { return t.kid, t.hasKid }
