@@ -37,6 +37,8 @@ const (
 	DotSegment           // . or .. as a segment, encoded or not
 	DoubleEncoding       // an encoding of an encoding that would change the path's meaning
 	OverlongUTF8         // an over-long UTF-8 form
+	Parameter            // ; in a segment
+	EmptySegment         // two slashes in a row
 	faults
 )
 
@@ -76,6 +78,8 @@ var faultInfos = [faults]faultInfo{
 	DotSegment:     {"normalize.dot_segments", 400},
 	DoubleEncoding: {"normalize.double_encoding", 400},
 	OverlongUTF8:   {"normalize.utf8", 400},
+	Parameter:      {"normalize.parameter", 400},
+	EmptySegment:   {"normalize.empty_segment", 400},
 }
 
 // Reason returns the reason code of the contract.

@@ -1,0 +1,284 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/binary"
+)
+
+// class is what a raw byte of a path is to the normaliser.
+type class uint8
+
+const (
+	illegal   class = iota // may not stand in a request target
+	plain                  // stands for itself
+	slash                  // ends a segment
+	percent                // begins an encoding
+	semicolon              // begins a segment's parameters
+	question               // ends the path
+	encoded                // stands encoded in the canonical path, though many clients send it raw
+	backslash              // a slash to some
+)
+
+// pathClass classifies by RFC 3986 section 3.3: pchar is plain.
+var pathClass = func() (t [256]class) {
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,=:@") {
+		t[c] = plain
+	}
+	for _, c := range []byte("\"<>[]^`{|}") {
+		t[c] = encoded
+	}
+	t['/'], t['%'], t[';'], t['?'], t['\\'] = slash, percent, semicolon, question, backslash
+	return t
+}()
+
+// isUnreserved holds the characters that mean the same encoded and not (RFC 3986 section 2.3).
+var isUnreserved = byteSet("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+
+// easyPath returns how much of the path b needs no closer look: it looks at eight bytes together and stops before those
+// with anything but letters, digits, "-", "_", "." and "/", or with a slash in front of a slash or a dot.
+func easyPath(b []byte) int {
+	i, carry := 0, uint64(0)
+	for i+8 <= len(b) {
+		v := binary.LittleEndian.Uint64(b[i:])
+		easy := between(v|0x20*lows, 'a', 'z') | between(v, '-', '9') | between(v, '_', '_')
+		if v&highs != 0 || easy&highs != highs {
+			break
+		}
+		slashes := between(v, '/', '/') & highs
+		if (slashes<<8|carry)&between(v, '.', '/') != 0 {
+			break
+		}
+		carry = slashes >> 56
+		i += 8
+	}
+	return i - int(carry>>7) // a slash at the end is looked at again, with what follows it
+}
+
+// between marks the bytes of v from low to high by their highest bit; the other bits mean nothing. All bytes must be ASCII.
+func between(v, low, high uint64) uint64 {
+	return (v + (0x80-low)*lows) &^ (v + (0x7f-high)*lows)
+}
+
+// rewrite puts the canonical form of the path at the beginning of raw, which begins with "/", into the buffer. It returns
+// the length of the raw path.
+func (t *Target) rewrite(raw []byte, mergeSlashes bool) (int, Fault) {
+	t.Odd = 0
+	b, n, fault := t.canonical(t.buffer[:0], raw, mergeSlashes)
+	t.buffer = b
+	if fault == Whole {
+		t.Path = b[:len(b):len(b)]
+	}
+	return n, fault
+}
+
+func (t *Target) canonical(b, raw []byte, mergeSlashes bool) ([]byte, int, Fault) {
+	i, dots := 0, 0
+	for i < len(raw) && raw[i] == '/' {
+		start := len(b)
+		b = append(b, '/')
+		var fault Fault
+		if b, i, fault = t.segment(b, raw, i+1); fault != Whole {
+			return b, 0, fault
+		}
+		segment := b[start+1:]
+		last := i == len(raw) || raw[i] != '/'
+		dots = dotSegment(segment)
+		switch {
+		case dots > 0:
+			t.Odd |= OddDotSegment
+			b = b[:start]
+			if dots == 2 {
+				up := bytes.LastIndexByte(b, '/')
+				if up < 0 {
+					return b, 0, DotSegment
+				}
+				b = b[:up]
+			}
+		case len(segment) == 0 && !last:
+			t.Odd |= OddEmptySegment
+			if mergeSlashes {
+				b = b[:start]
+			}
+		}
+	}
+	if dots > 0 {
+		b = append(b, '/') // what dots lead to is a folder (RFC 3986 section 5.2.4)
+	}
+	return b, i, Whole
+}
+
+// segment appends the canonical form of the segment that begins at raw[i], and returns where it ends.
+func (t *Target) segment(b, raw []byte, i int) ([]byte, int, Fault) {
+	start := len(b)
+	var odd Oddity
+	for ; i < len(raw); i++ {
+		c := raw[i]
+		switch pathClass[c] {
+		case plain:
+			b = append(b, c)
+		case semicolon:
+			odd |= OddParameter
+			b = append(b, c)
+		case slash, question:
+			return b, i, t.note(odd, b[start:])
+		case encoded:
+			b = appendEncoded(b, c)
+		case percent:
+			c, ok := encodedByte(raw, i)
+			if !ok {
+				return b, i, Encoding
+			}
+			if isUnreserved[c] {
+				b = append(b, c)
+				i += 2
+				continue
+			}
+			o, fault := inspect(c, raw, i)
+			if fault != Whole {
+				return b, i, fault
+			}
+			odd |= o
+			b = appendEncoded(b, c)
+			i += 2
+		case backslash:
+			return b, i, Backslash
+		case illegal:
+			return b, i, TargetForm
+		}
+	}
+	return b, i, t.note(odd, b[start:])
+}
+
+// inspect judges an encoded byte that stays encoded: c, which raw[i:i+3] spells.
+func inspect(c byte, raw []byte, i int) (Oddity, Fault) {
+	switch {
+	case c < 0x20 || c == 0x7f:
+		return 0, Null
+	case c == '/':
+		return OddEncodedSlash, Whole
+	case c == '\\':
+		return OddBackslash, Whole
+	case c == ';':
+		return OddParameter, Whole
+	case c == '%':
+		if secondEncoding(raw, i+3) {
+			return OddDoubleEncoding, Whole
+		}
+	case c >= 0xC0:
+		if next, _ := encodedByte(raw, i+3); overlong(c, next) {
+			return 0, OverlongUTF8
+		}
+	}
+	return 0, Whole
+}
+
+// overlong reports whether lead begins an over-long form, or what was never UTF-8 (RFC 3629 section 3), when next follows
+// it. A byte that is only not UTF-8, as older encodings have them, is none of ours.
+func overlong(lead, next byte) bool {
+	return lead < 0xC2 || lead > 0xF4 || lead == 0xE0 && next-0x80 < 0x20 || lead == 0xF0 && next-0x80 < 0x10
+}
+
+// secondEncoding reports whether the two bytes at raw[i], which stand behind %25, make an encoding of something that would
+// change the path's meaning if a second reader decoded once more: a character that is never encoded without a purpose, a
+// separator, a control, an over-long form, or a third encoding. They may be encoded themselves.
+func secondEncoding(raw []byte, i int) bool {
+	high, i, ok := hexDigit(raw, i)
+	if !ok {
+		return false
+	}
+	low, _, ok := hexDigit(raw, i)
+	if !ok {
+		return false
+	}
+	c := high<<4 | low
+	return c < 0x20 || c == 0x7f || isUnreserved[c] || c == '/' || c == '\\' || c == ';' || c == '%' || c == 0xC0 || c == 0xC1
+}
+
+// hexDigit reads one hexadecimal digit at raw[i], raw or encoded, and returns where it ends.
+func hexDigit(raw []byte, i int) (byte, int, bool) {
+	if i >= len(raw) {
+		return 0, i, false
+	}
+	c, end := raw[i], i+1
+	if c == '%' {
+		var ok bool
+		if c, ok = encodedByte(raw, i); !ok {
+			return 0, i, false
+		}
+		end = i + 3
+	}
+	v := hexValue[c]
+	return v & 15, end, v != notHex
+}
+
+// note records a segment's oddities. Dots next to an encoded separator have no canonical form, as the separator is kept:
+// whoever decodes it later would resolve them, and climb out of what was matched.
+func (t *Target) note(odd Oddity, segment []byte) Fault {
+	t.Odd |= odd
+	if odd&(OddEncodedSlash|OddBackslash) == 0 {
+		return Whole
+	}
+	for {
+		part, rest, more := cutSeparator(segment)
+		if dotSegment(part) > 0 {
+			return DotSegment
+		}
+		if !more {
+			return Whole
+		}
+		segment = rest
+	}
+}
+
+// cutSeparator splits a canonical segment at its first %2F or %5C.
+func cutSeparator(segment []byte) (part, rest []byte, found bool) {
+	for i := 0; i+2 < len(segment); i++ {
+		if segment[i] == '%' && (string(segment[i+1:i+3]) == "2F" || string(segment[i+1:i+3]) == "5C") {
+			return segment[:i], segment[i+3:], true
+		}
+	}
+	return segment, nil, false
+}
+
+// dotSegment returns 1 for "." and 2 for "..", also with parameters behind them, and 0 for every other canonical segment.
+func dotSegment(segment []byte) int {
+	n := 0
+	for n < len(segment) && segment[n] == '.' {
+		n++
+	}
+	if n == 0 || n > 2 {
+		return 0
+	}
+	if rest := segment[n:]; len(rest) > 0 && rest[0] != ';' && !bytes.HasPrefix(rest, encodedSemicolon) {
+		return 0
+	}
+	return n
+}
+
+var encodedSemicolon = []byte("%3B")
+
+const (
+	upperHex = "0123456789ABCDEF"
+	notHex   = 0xFF
+)
+
+var hexValue = func() (t [256]byte) {
+	for i := range t {
+		t[i] = notHex
+	}
+	for i, c := range []byte(upperHex) {
+		t[c], t[lowerOf[c]] = byte(i), byte(i)
+	}
+	return t
+}()
+
+func appendEncoded(b []byte, c byte) []byte { return append(b, '%', upperHex[c>>4], upperHex[c&15]) }
+
+// encodedByte returns the byte that the encoding at raw[i] stands for.
+func encodedByte(raw []byte, i int) (byte, bool) {
+	if i+2 >= len(raw) || raw[i] != '%' {
+		return 0, false
+	}
+	high, low := hexValue[raw[i+1]], hexValue[raw[i+2]]
+	return high<<4 | low&15, high|low != notHex
+}
