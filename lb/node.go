@@ -28,6 +28,8 @@ type node struct {
 
 	transport atomic.Pointer[transport] // how connections to it are made and kept; a reload may change it
 
+	idle idleStack // connections that nobody uses
+
 	_        [cacheLine]byte
 	inflight atomic.Int64  // requests that have picked this node and are not done
 	started  atomic.Uint64 // attempts ever

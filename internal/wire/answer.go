@@ -89,3 +89,13 @@ func (c *Conn) answerStep(fd uintptr) bool {
 	}
 	return true
 }
+
+// Stale reports whether an idle connection has something to read: its end, or bytes that belong to nobody. Where that
+// cannot be seen without waiting it reports false.
+func (c *Conn) Stale() bool {
+	stale := false
+	if c.raw != nil {
+		c.raw.Control(func(fd uintptr) { stale = rawReadable(fd) })
+	}
+	return stale
+}

@@ -5,8 +5,12 @@ import "io"
 // Source yields a body piece by piece, decoded: without chunk framing. Next returns bytes that are valid until the next
 // call, io.EOF behind the last one, a Fault for bytes that are no body, or the connection's error. Close gives up what is
 // left; it must be called once, also behind io.EOF.
+//
+// Trailer returns the trailer fields (RFC 9110 section 6.5), nil when there are none; they are known between io.EOF and
+// Close.
 type Source interface {
 	Next() ([]byte, error)
+	Trailer() *Head
 	Close()
 }
 
@@ -15,8 +19,8 @@ type Source interface {
 type Body struct {
 	memory   []byte // the beginning, or all of it when rest is nil
 	rest     Source
-	Trailer  *Head // filled in when the end was reached; nil where there can be none
-	returned bool  // memory was handed out by Next
+	returned bool // memory was handed out by Next
+	buffer   *Buffer
 }
 
 // Reset gives up whatever is left of the body and empties it.
@@ -24,13 +28,23 @@ func (b *Body) Reset() {
 	if b.rest != nil {
 		b.rest.Close()
 	}
-	*b = Body{memory: b.memory[:0]}
+	if b.buffer != nil {
+		b.buffer.Release()
+	}
+	*b = Body{}
 }
 
 // SetBytes makes the body these bytes. They must stay unchanged while the body is used.
 func (b *Body) SetBytes(p []byte) {
 	b.Reset()
 	b.memory = p
+}
+
+// SetBuffer makes the body the n bytes that come next in a connection's buffer, and the buffer the body's.
+func (b *Body) SetBuffer(buffer *Buffer, n int) {
+	b.Reset()
+	b.buffer = buffer
+	b.memory = buffer.bytes[buffer.r : buffer.r+n]
 }
 
 // SetStream makes the body what s yields, behind prefix.
@@ -66,6 +80,14 @@ func (b *Body) Next() ([]byte, error) {
 	return b.rest.Next()
 }
 
+// Trailer returns the trailer fields behind a stream that was read to its end, nil when there are none.
+func (b *Body) Trailer() *Head {
+	if b.rest == nil {
+		return nil
+	}
+	return b.rest.Trailer()
+}
+
 // Rewind makes Next begin again; only a whole body can be sent twice.
 func (b *Body) Rewind() { b.returned = false }
 
@@ -76,8 +98,10 @@ func (b *Body) Collect(buf []byte) ([]byte, error) {
 	for b.rest != nil && len(buf) < cap(buf) {
 		p, err := b.rest.Next()
 		if err == io.EOF {
-			b.rest.Close()
-			b.rest = nil
+			if b.rest.Trailer() == nil {
+				b.rest.Close()
+				b.rest = nil
+			}
 			break
 		}
 		if err != nil {
@@ -108,4 +132,5 @@ func (l *leftover) Next() ([]byte, error) {
 	return l.rest.Next()
 }
 
-func (l *leftover) Close() { l.rest.Close() }
+func (l *leftover) Trailer() *Head { return l.rest.Trailer() }
+func (l *leftover) Close()         { l.rest.Close() }

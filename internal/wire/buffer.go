@@ -4,7 +4,7 @@ import "sync"
 
 // BufferSize is how many bytes a pooled Buffer holds. It is what a connection reads at a time, and with it a bound for
 // what is held per stream; a listener whose heads may be larger makes its own.
-const BufferSize = 20 << 10
+const BufferSize = 32 << 10
 
 // Buffer is bytes read from a connection. It is owned by one connection or by one body at a time.
 type Buffer struct {

@@ -39,15 +39,28 @@ func (d *Decoder) Reset(f Framing) {
 	switch f.Kind {
 	case Chunked:
 		d.phase = atSize
-	case NoBody:
-		d.phase = atEnd
+	case UntilClose:
+		d.phase = inPayload
 	default:
 		d.phase = inPayload
+		if d.remaining == 0 {
+			d.phase = atEnd
+		}
 	}
 }
 
 // Done reports whether the whole body was decoded. A body that ends with its connection is never done.
 func (d *Decoder) Done() bool { return d.phase == atEnd }
+
+// EndsWithConnection reports whether the body is delimited by the end of the connection.
+func (d *Decoder) EndsWithConnection() bool { return d.kind == UntilClose }
+
+// Skip counts n bytes of a sized body that were taken without Decode.
+func (d *Decoder) Skip(n int) {
+	if d.remaining -= int64(n); d.remaining == 0 {
+		d.phase = atEnd
+	}
+}
 
 // Trailer returns the trailer fields, nil when there are none. It is complete once Done.
 func (d *Decoder) Trailer() *Head {
