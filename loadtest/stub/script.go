@@ -29,6 +29,7 @@ import (
 //	close=1         say Connection: close and close; close=silent closes without a word
 //	late=junk       write this after the answer, once after has passed
 //	after=5ms
+//	plain=1         answer plainly: for an X-Stub field beside a query that is meant for others
 //	every=10        do all this to each tenth request, and answer the others plainly
 type Script struct {
 	Status  int
@@ -62,7 +63,7 @@ var plainScript = Script{Status: 200, Size: -1, Piece: 16 << 10, Events: -1, Cut
 // ParseScript reads a script; an unknown word or a bad value is an error that names it.
 func ParseScript(query string) (Script, error) {
 	s := plainScript
-	if query == "" {
+	if query == "" || query == "plain=1" {
 		return s, nil
 	}
 	values, err := url.ParseQuery(query)

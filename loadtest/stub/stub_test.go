@@ -66,6 +66,20 @@ func TestScripts(t *testing.T) {
 	f("/?size=9999999999", "HTTP/1.1 400 Bad Request\r\n")
 }
 
+func TestField(t *testing.T) {
+	s := start(t, Options{})
+	f := func(field, want string) {
+		t.Helper()
+		got := talk(t, s, "GET /?page=2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Stub: "+field+"\r\n\r\n")
+		if !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %s", field, got)
+		}
+	}
+	f("plain=1", "HTTP/1.1 200 ")
+	f("status=404", "HTTP/1.1 404 ")
+	f("", "HTTP/1.1 400 ") // the query is no script
+}
+
 func TestReset(t *testing.T) {
 	s := start(t, Options{})
 	f := func(target, unwanted string) {
