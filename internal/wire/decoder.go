@@ -144,7 +144,7 @@ func (d *Decoder) size(b []byte) (int, Fault) {
 	i := 0
 	for i < len(b) && i <= maxSizeDigits {
 		v := hexValue[b[i]]
-		if v < 0 {
+		if v == notHex {
 			break
 		}
 		n = n<<4 | int64(v)
@@ -218,20 +218,6 @@ var noTrailer = setOf(Age, Authorization, CacheControl, Connection, ContentEncod
 	Location, MaxForwards, Pragma, ProxyAuthenticate, ProxyAuthorization, ProxyConnection, Range, RetryAfter, SetCookie, TE,
 	Trailer, TransferEncoding, Upgrade, Vary, Warning, WWWAuthenticate, XForwardedFor, XForwardedHost, XForwardedPort,
 	XForwardedProto, XRealIP, XRequestID)
-
-// hexValue maps hexadecimal digits to their values and every other byte to -1.
-var hexValue = func() (t [256]int8) {
-	for i := range t {
-		t[i] = -1
-	}
-	for i, c := range []byte("0123456789abcdef") {
-		t[c] = int8(i)
-	}
-	for i, c := range []byte("ABCDEF") {
-		t[c] = int8(10 + i)
-	}
-	return t
-}()
 
 // AppendChunk appends p as one chunk (RFC 9112 section 7.1); an empty p appends nothing, since it would end the body.
 func AppendChunk(dst, p []byte) []byte {
