@@ -87,6 +87,9 @@ func clientAttribute(s, rest string) (Attribute, error) {
 	return a, nil
 }
 
+// ClaimPath splits a dotted claim name into the members that lead to the claim; one with dots is written in quotes.
+func ClaimPath(s string) ([]string, error) { return claimPath(s) }
+
 // claimPath splits a dotted claim name; a segment in double quotes may hold dots.
 func claimPath(s string) ([]string, error) {
 	var path []string

@@ -57,6 +57,14 @@ type Connection struct {
 	Peer   netip.Addr           // the address the connection came from, after PROXY protocol
 	TLS    *tls.ConnectionState // nil without TLS
 	Listen string               // the listener's name
+	Memo   Memo                 // of authentication: the last credential and what it was found to be
+}
+
+// Memo is what a connection remembers of the last credential that was good, so that a kept connection does not look it up
+// again. It says nothing about whether the credential still is good.
+type Memo struct {
+	Credential []byte
+	Record     []byte
 }
 
 // Param returns the i-th path parameter as it stands in the canonical path.

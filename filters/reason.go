@@ -35,6 +35,9 @@ var (
 	AuthRevoked     = Reason{"auth.revoked", 401, "Credentials revoked"}
 	AuthKey         = Reason{"auth.key", 401, "Unknown key"}
 	AuthInactive    = Reason{"auth.inactive", 401, "Inactive credentials"}
+	AuthBinding     = Reason{"auth.binding", 401, "Credentials bound to another key"}
+	AuthProof       = Reason{"auth.proof", 401, "Invalid proof of possession"}
+	AuthStepUp      = Reason{"auth.step_up", 401, "Stronger authentication required"}
 	AuthUnavailable = Reason{"auth.unavailable", 503, "Authentication unavailable"}
 	AuthzScope      = Reason{"authz.scope", 403, "Insufficient scope"}
 	AuthzClaim      = Reason{"authz.claim", 403, "Not permitted"}
