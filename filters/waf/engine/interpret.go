@@ -1,0 +1,284 @@
+package engine
+
+import (
+	"sallyport/filters/waf/seclang"
+	"sallyport/filters/waf/transform"
+)
+
+// run evaluates the rules of one phase.
+func (t *Tx) run(phase seclang.Phase) {
+	t.phase = phase
+	for i := range t.p.rules {
+		r := &t.p.rules[i]
+		if t.interruption != nil && phase != seclang.LoggingPhase {
+			break
+		}
+		if r.phase != seclang.AnyPhase && r.phase != phase || t.removed.has(i) {
+			continue
+		}
+		if t.skipAfter != "" {
+			if r.marker == t.skipAfter {
+				t.skipAfter = ""
+			}
+			continue
+		}
+		if t.skip > 0 {
+			t.skip--
+			continue
+		}
+		if t.allowed(phase) {
+			break
+		}
+		if len(t.cols[matchedVars]) > 0 {
+			t.cols[matchedVars] = t.cols[matchedVars][:0]
+		}
+		t.evaluate(r)
+	}
+	if t.allow == allowPhase {
+		t.allow = allowNothing
+	}
+	t.skip = 0
+}
+
+// allowed reports whether an allow action ends the phase.
+func (t *Tx) allowed(phase seclang.Phase) bool {
+	switch t.allow {
+	case allowPhase, allowAll:
+		return true
+	case allowRequest:
+		if phase == seclang.RequestBodyPhase {
+			t.allow = allowNothing
+			return true
+		}
+		return phase == seclang.RequestHeadersPhase
+	}
+	return false
+}
+
+// evaluate runs one rule, and the rest of its chain when it is a head. It reports whether the rule (for a head: the whole
+// chain) matched.
+func (t *Tx) evaluate(r *rule) bool {
+	t.capturing = r.capture
+	t.current = r
+	if r.head {
+		t.hitsStart = len(t.hits)
+		t.note = Note{}
+	}
+	matched := false
+	if r.op == nil {
+		t.matched(r, seclang.Unknown, member{})
+		matched = true
+	}
+	for i := range r.targets {
+		if t.evaluateTarget(r, &r.targets[i]) {
+			matched = true
+		}
+	}
+	t.capturing = false
+	if !matched || !r.head {
+		return matched
+	}
+	for link := r.chain; link != nil; link = link.chain {
+		if !t.evaluate(link) {
+			return false
+		}
+	}
+	t.current = r
+	t.conclude(r)
+	return true
+}
+
+// evaluateTarget tests the values that one target selects.
+func (t *Tx) evaluateTarget(r *rule, g *target) bool {
+	t.collect(r, g)
+	matched := false
+	for i := range t.members {
+		m := t.members[i]
+		if r.multi {
+			matched = t.evaluateEach(r, g, m) || matched
+			continue
+		}
+		made := false
+		if len(r.transforms) > 0 {
+			m.value, made = t.transformed(r.transforms, m.value)
+		}
+		if r.op.match(t, m.value) == r.negated {
+			continue
+		}
+		if made {
+			m.value = t.arena.copy(m.value)
+		}
+		t.matched(r, g.variable, m)
+		matched = true
+	}
+	return matched
+}
+
+// evaluateEach is evaluateTarget for multiMatch: the value is tested as it is and after every transformation that says it
+// has changed it.
+func (t *Tx) evaluateEach(r *rule, g *target, m member) bool {
+	matched := false
+	test := func() {
+		if r.op.match(t, m.value) != r.negated {
+			t.matched(r, g.variable, m)
+			matched = true
+		}
+	}
+	test()
+	for _, f := range r.transforms {
+		if !triggered(f, m.value) {
+			continue
+		}
+		t.arena.reserve(transform.MaxGrowth*len(m.value) + 64)
+		mark := t.arena.begin()
+		out, changed := f.Func(t.arena.buf, m.value)
+		t.arena.buf = out
+		if changed {
+			m.value = t.arena.end(mark)
+			test()
+		}
+	}
+	return matched
+}
+
+// transformed returns a value after a list of transformations. made says that the result is in a buffer which the next call
+// uses again.
+func (t *Tx) transformed(list []*transform.Transform, value []byte) (out []byte, made bool) {
+	for _, f := range list {
+		if !triggered(f, value) {
+			continue
+		}
+		t.work, t.spare = t.spare, t.work
+		t.work, _ = f.Func(t.work[:0], value)
+		value, made = t.work, true
+	}
+	return value, made
+}
+
+// triggered reports whether a transformation may change a value.
+func triggered(f *transform.Transform, value []byte) bool {
+	if f.Triggers == nil {
+		return true
+	}
+	for _, c := range value {
+		if f.Triggers[c] {
+			return true
+		}
+	}
+	return false
+}
+
+// matched does what follows from one value's match: MATCHED_VAR and its kin, then the rule's effects. This happens even if
+// the rest of the chain does not match.
+func (t *Tx) matched(r *rule, v seclang.Variable, m member) {
+	name := t.variableName(v, m.key)
+	t.add(matchedVars, name, m.value)
+	t.scalars[seclang.MatchedVar] = m.value
+	t.scalars[seclang.MatchedVarName] = name
+	for i := range r.effects {
+		if s := r.effects[i].set; s != nil {
+			t.setVar(s)
+		} else {
+			t.control(r.effects[i].ctl)
+		}
+	}
+	if v != seclang.Unknown && len(t.hits) < maxHits {
+		t.hits = append(t.hits, Hit{Variable: v, Key: m.key, Value: m.value})
+	}
+	if !t.Verbose && !t.p.rules[r.index].log {
+		return
+	}
+	if (!r.head || r.chain == nil) && t.note.Message == nil && r.message != nil {
+		t.note = t.describe(r)
+	}
+}
+
+// describe expands a rule's message and log data with the present state.
+func (t *Tx) describe(r *rule) (n Note) {
+	if r.message != nil {
+		n.Message = t.expand(r.message)
+	}
+	if r.logData != nil {
+		n.Data = t.expand(r.logData)
+	}
+	return n
+}
+
+// variableName returns NAME or NAME:key.
+func (t *Tx) variableName(v seclang.Variable, key []byte) []byte {
+	name := v.String()
+	if len(key) == 0 {
+		return variableNameBytes[v]
+	}
+	t.arena.reserve(len(name) + 1 + len(key))
+	mark := t.arena.begin()
+	t.arena.buf = append(t.arena.buf, name...)
+	t.arena.buf = append(t.arena.buf, ':')
+	t.arena.append(key)
+	return t.arena.end(mark)
+}
+
+// variableNameBytes are the names of the variables.
+var variableNameBytes = func() (list [seclang.NumVariables][]byte) {
+	for v := range list {
+		list[v] = []byte(seclang.Variable(v).String())
+	}
+	return list
+}()
+
+// conclude does what follows when a whole chain has matched.
+func (t *Tx) conclude(r *rule) {
+	if r.chain != nil || r.op == nil {
+		if (t.Verbose || r.log) && r.message != nil {
+			t.note = t.describe(r)
+		}
+	}
+	for _, a := range r.flow {
+		switch a.Kind {
+		case seclang.SkipAfter:
+			t.skipAfter = a.Text
+		case seclang.Skip:
+			t.skip = a.Number
+		}
+	}
+	t.decide(r)
+	if r.id == 0 {
+		return
+	}
+	if s := r.def.Severity; s >= 0 && s < toNumber(t.scalars[seclang.HighestSeverity]) {
+		t.scalars[seclang.HighestSeverity] = t.number(s)
+	}
+	t.matches = append(t.matches, Match{Rule: r.def, Note: t.note, firstHit: t.hitsStart, lastHit: len(t.hits)})
+}
+
+// decide carries out the disruptive action.
+func (t *Tx) decide(r *rule) {
+	in := Interruption{Rule: r.id, Status: r.status, Action: r.disruptive.Kind}
+	switch r.disruptive.Kind {
+	case seclang.Allow:
+		if t.engine == seclang.EngineOn {
+			t.allow = map[string]allowance{"": allowAll, "phase": allowPhase, "request": allowRequest}[r.disruptive.Text]
+		}
+		return
+	case seclang.Deny:
+		if in.Status == 0 {
+			in.Status = 403
+		}
+	case seclang.Drop:
+	case seclang.Redirect:
+		in.Location = r.disruptive.Text
+		if s := r.status; s != 301 && s != 303 && s != 307 {
+			in.Status = 302
+		}
+	default:
+		return
+	}
+	switch {
+	case t.engine == seclang.EngineOn:
+		t.interrupt = in
+		t.interruption = &t.interrupt
+	case t.engine == seclang.EngineDetectionOnly && t.wouldBe == nil:
+		t.interrupt = in
+		t.wouldBe = &t.interrupt
+	}
+}

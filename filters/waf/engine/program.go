@@ -1,0 +1,210 @@
+// Package engine runs SecLang rules over a request.
+//
+// A Program is compiled once and shared by all requests; it never changes. A Tx is one request's state: pooled, reset,
+// reused. The engine knows nothing of gateways: its caller gives it the request line, the fields and the body.
+//
+// Rules are read as Coraza 3.8 reads them, oddities included: which variable holds what under which name, when an action
+// runs, how a chain goes on. Where a comment says "as Coraza", somebody's rules may depend on it.
+package engine
+
+import (
+	"fmt"
+	"strings"
+
+	"sallyport/filters/waf/rx"
+	"sallyport/filters/waf/scan"
+	"sallyport/filters/waf/seclang"
+	"sallyport/filters/waf/transform"
+)
+
+// A Program is a ruleset ready to run. It is immutable and safe for concurrent use.
+type Program struct {
+	set   *seclang.Ruleset
+	rules []rule
+
+	txKeys  [][]byte       // members of TX that the rules name
+	txSlots map[string]int // their indices
+
+	usesTime bool
+}
+
+// rule is one link of a chain, or a rule that stands alone, or a marker.
+type rule struct {
+	index   int // of the head, in Program.rules
+	id      int
+	phase   seclang.Phase
+	marker  string
+	head    bool
+	targets []target
+
+	op         operator // nil for SecAction and markers: they always match
+	negated    bool
+	transforms []*transform.Transform
+	multi      bool
+	capture    bool
+
+	effects    []effect // done for each value that matches
+	flow       []seclang.Action
+	disruptive seclang.Action
+	status     int
+
+	message *macro
+	logData *macro
+	log     bool
+	chain   *rule
+	def     *seclang.Rule
+}
+
+// target is one variable that a rule looks at.
+type target struct {
+	variable seclang.Variable
+	selector seclang.Selector // its Key as the collection's keys are compared
+	count    bool
+	except   []seclang.Selector
+	slot     int // of TX with a fixed key, -1 elsewhere
+}
+
+// effect is something that happens when a value matches: a member of TX changes, or a ctl.
+type effect struct {
+	set *setVar
+	ctl *ctl
+}
+
+type setVar struct {
+	slot  int    // of a fixed key, -1 otherwise
+	key   *macro // of a key with references
+	value *macro // nil removes
+}
+
+type ctl struct {
+	seclang.CtlAction
+	rules []int // indices of the rules that it picks
+}
+
+// compiler is the state of one Compile.
+type compiler struct {
+	p   *Program
+	rxs map[string]*rx.Regexp
+	pms map[string]*scan.Set
+}
+
+// Compile makes a program of a ruleset.
+func Compile(set *seclang.Ruleset) (*Program, error) {
+	c := &compiler{
+		p:   &Program{set: set, txSlots: map[string]int{}},
+		rxs: map[string]*rx.Regexp{}, pms: map[string]*scan.Set{},
+	}
+	for i := 0; i <= 10; i++ { // captures
+		c.p.slot(fmt.Sprint(i))
+	}
+	c.p.slot(jsonBodyKey)
+	c.p.rules = make([]rule, len(set.Rules))
+	for i, def := range set.Rules {
+		if err := c.rule(&c.p.rules[i], def, i); err != nil {
+			return nil, err
+		}
+	}
+	return c.p, nil
+}
+
+// slot returns the index of a member of TX.
+func (p *Program) slot(key string) int {
+	i, ok := p.txSlots[key]
+	if !ok {
+		i = len(p.txKeys)
+		p.txKeys = append(p.txKeys, []byte(key))
+		p.txSlots[key] = i
+	}
+	return i
+}
+
+func (c *compiler) rule(r *rule, def *seclang.Rule, index int) error {
+	*r = rule{
+		index: index, id: def.ID, phase: def.Phase, marker: def.Marker, head: !def.InChain, multi: def.MultiMatch,
+		capture: def.Capture, disruptive: def.Disruptive, status: def.Status, log: def.Log, def: def,
+		message: c.macro(def.Message), logData: c.macro(def.LogData),
+	}
+	if def.Marker != "" {
+		r.phase = seclang.AnyPhase
+	}
+	for _, t := range def.Targets {
+		r.targets = append(r.targets, c.target(t))
+	}
+	for _, name := range def.Transforms {
+		t, ok := transform.Lookup(name)
+		if !ok {
+			return fail(def, fmt.Errorf("transformation %q is not supported", name))
+		}
+		r.transforms = append(r.transforms, t)
+	}
+	if def.Operator != nil {
+		var err error
+		if r.op, err = c.operator(def.Operator); err != nil {
+			return fail(def, fmt.Errorf("@%s: %w", def.Operator.Name, err))
+		}
+		r.negated = def.Operator.Negated
+	}
+	for _, a := range def.Actions {
+		c.action(r, a)
+	}
+	if def.Chain != nil {
+		r.chain = &rule{}
+		return c.rule(r.chain, def.Chain, index)
+	}
+	return nil
+}
+
+func fail(def *seclang.Rule, err error) error {
+	return &seclang.Error{Position: def.Position, Rule: def.ID, Msg: err.Error()}
+}
+
+func (c *compiler) target(t seclang.Target) target {
+	out := target{variable: t.Variable, selector: t.Selector, count: t.Count, except: foldKeys(t.Except), slot: -1}
+	switch t.Variable {
+	case seclang.Args, seclang.ArgsGet, seclang.ArgsPost, seclang.ArgsPath:
+		out.selector.Key = strings.ToLower(t.Key)
+	case seclang.TX:
+		if t.Rx == nil && t.Key != "" {
+			out.slot = c.p.slot(t.Key)
+		}
+	case seclang.Time, seclang.TimeDay, seclang.TimeEpoch, seclang.TimeHour, seclang.TimeMin, seclang.TimeMon, seclang.TimeSec,
+		seclang.TimeWday, seclang.TimeYear:
+		c.p.usesTime = true
+	}
+	return out
+}
+
+// foldKeys returns the selectors of exceptions with their keys in lower case.
+func foldKeys(list []seclang.Selector) []seclang.Selector {
+	out := make([]seclang.Selector, len(list))
+	for i, s := range list {
+		out[i] = s
+		out[i].Key = strings.ToLower(s.Key)
+	}
+	return out
+}
+
+func (c *compiler) action(r *rule, a seclang.Action) {
+	switch a.Kind {
+	case seclang.SetVar:
+		s := &setVar{slot: -1, value: c.macro(a.SetVar.Value)}
+		if key, ok := a.SetVar.Key.Literal(); ok {
+			s.slot = c.p.slot(strings.ToLower(key))
+		} else {
+			s.key = c.macro(a.SetVar.Key)
+		}
+		r.effects = append(r.effects, effect{set: s})
+	case seclang.Ctl:
+		k := &ctl{CtlAction: a.Ctl}
+		if a.Ctl.Kind == seclang.CtlRuleRemove || a.Ctl.Kind == seclang.CtlRuleRemoveTarget {
+			for i, def := range c.p.set.Rules {
+				if a.Ctl.Rules.Picks(def) {
+					k.rules = append(k.rules, i)
+				}
+			}
+		}
+		r.effects = append(r.effects, effect{ctl: k})
+	default:
+		r.flow = append(r.flow, a)
+	}
+}

@@ -1,0 +1,121 @@
+// Package rx matches the regular expressions of WAF rules.
+//
+// Expressions mean what they mean to Coraza's @rx: RE2 syntax with (?sm) in front. One whose escapes spell bytes that are
+// not UTF-8 is read byte by byte instead, without (?sm).
+package rx
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// A Regexp is a compiled expression. It is safe for concurrent use.
+type Regexp struct {
+	source string
+	binary bool
+	std    *regexp.Regexp
+	whole  bool // group 0 is the whole value, whatever the value is
+}
+
+// Compile reads an expression.
+func Compile(source string) (*Regexp, error) {
+	r := &Regexp{source: source, binary: spellsBytes(source)}
+	text := source
+	if !r.binary {
+		text = "(?sm)" + source
+	}
+	var err error
+	if r.std, err = regexp.Compile(text); err != nil {
+		return nil, fmt.Errorf("expression: %w", err)
+	}
+	r.whole = source == "^.*$" || source == ".*" || source == "(?s)^.*$"
+	return r, nil
+}
+
+// String returns the expression as it was written.
+func (r *Regexp) String() string { return r.source }
+
+// Match reports whether the expression matches anywhere in b.
+func (r *Regexp) Match(b []byte) bool {
+	if r.binary {
+		return r.std.Match(widen(b))
+	}
+	return r.std.Match(b)
+}
+
+// Groups appends the bounds of the groups of the leftmost match to dst, a pair for each group, -1 for one that took no part.
+// It returns dst without change where there is no match. It allocates.
+func (r *Regexp) Groups(dst []int, b []byte) []int {
+	if r.whole {
+		return append(dst, 0, len(b))
+	}
+	if !r.binary {
+		return append(dst, r.std.FindSubmatchIndex(b)...)
+	}
+	for _, i := range r.std.FindSubmatchIndex(widen(b)) {
+		if i >= 0 {
+			i = narrowIndex(b, i)
+		}
+		dst = append(dst, i)
+	}
+	return dst
+}
+
+// widen returns b with each byte as a character of its own.
+func widen(b []byte) []byte {
+	w := make([]byte, 0, len(b)+len(b)/8)
+	for _, c := range b {
+		w = utf8.AppendRune(w, rune(c))
+	}
+	return w
+}
+
+// narrowIndex maps an index of widen(b) back to b.
+func narrowIndex(b []byte, wide int) int {
+	i := 0
+	for ; i < len(b) && wide > 0; i++ {
+		wide--
+		if b[i] >= utf8.RuneSelf {
+			wide--
+		}
+	}
+	return i
+}
+
+// spellsBytes reports whether the escapes \xNN and \x{NN} of an expression, written out as bytes amid the rest of its text,
+// make a text that is not UTF-8.
+func spellsBytes(source string) bool {
+	expr := "(?sm)" + source
+	out := make([]byte, 0, len(expr))
+	for i := 0; i < len(expr); i++ {
+		if expr[i] != '\\' {
+			out = append(out, expr[i])
+			continue
+		}
+		if i+3 >= len(expr) {
+			out = append(out, expr[i:]...)
+			break
+		}
+		digits, size := expr[i+2:i+4], 4
+		if expr[i+2] == '{' {
+			if end := strings.IndexByte(expr[i:], '}'); end >= 0 && len(expr)-i >= 6 {
+				digits, size = expr[i+3:i+end], end+1
+			}
+		}
+		if expr[i+1] != 'x' || len(digits) < 2 {
+			out = append(out, '\\')
+			continue
+		}
+		b, err := strconv.ParseUint(digits[:2], 16, 8)
+		if err != nil {
+			out = append(out, '\\')
+			continue
+		}
+		out = append(out, byte(b))
+		i += size - 1
+	}
+	return !utf8.Valid(out)
+}
