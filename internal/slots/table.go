@@ -79,11 +79,11 @@ func (t *Table) Bytes() int { return len(t.shards) * len(t.shards[0].memory) * 8
 func (t *Table) Open(k Key, now int64) Cell {
 	s := t.lock(k)
 	s.clock = max(s.clock, now)
-	c := Cell{Now: s.clock, shard: s}
-	if c.Words = t.find(s, k); c.Words == nil {
-		c.Words, c.State = t.claim(s, k)
+	if words := t.find(s, k); words != nil {
+		return Cell{Words: words, Now: s.clock, shard: s}
 	}
-	return c
+	words, state := t.claim(s, k)
+	return Cell{Words: words, Now: s.clock, State: state, shard: s}
 }
 
 // Peek is Open without taking a slot: Words is nil for a key that has none. It does not move the clock either.

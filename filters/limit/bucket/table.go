@@ -45,7 +45,10 @@ func (t *Table) Bytes() int { return t.slots.Bytes() }
 //
 // cost is from 1 to the smallest burst; more is never granted.
 func (t *Table) Take(k slots.Key, cost, now int64) Decision {
-	c := t.open(k, now)
+	c := t.slots.Open(k, now*ticksPerNano)
+	if c.State == slots.Fresh {
+		copy(c.Words, c.Shared())
+	}
 	d := decide(t.windows, c.Words, cost, c.Now)
 	if d.Allowed {
 		charge(t.windows, c.Words, cost, c.Now)
@@ -78,11 +81,3 @@ func (t *Table) Overflowed() uint64 { return t.slots.Overflowed() }
 
 // Live counts the keys whose bucket is not full.
 func (t *Table) Live(now int64) int { return t.slots.Live(now * ticksPerNano) }
-
-func (t *Table) open(k slots.Key, now int64) slots.Cell {
-	c := t.slots.Open(k, now*ticksPerNano)
-	if c.State == slots.Fresh {
-		copy(c.Words, c.Shared())
-	}
-	return c
-}
