@@ -1,0 +1,207 @@
+// Package statetest gives tests a store to share: a redis-server of their own where one is installed, a built-in one
+// elsewhere, both of which can be killed, hung and brought back.
+package statetest
+
+import (
+	"context"
+	"io"
+	"net"
+	"os/exec"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+)
+
+// Store is a store on a loopback address. Its methods end the test when they fail.
+type Store struct {
+	t       testing.TB
+	Address string
+	binary  string // of redis-server; "" for the built-in one
+	server  *exec.Cmd
+	builtin *miniredis.Miniredis
+	gate    *gate // in front of the built-in one
+}
+
+// Start starts an empty store, which ends with the test.
+func Start(t testing.TB) *Store {
+	t.Helper()
+	s := &Store{t: t}
+	s.binary, _ = exec.LookPath("redis-server")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Address = listener.Addr().String()
+	if s.binary == "" {
+		s.gate = newGate(listener)
+		t.Cleanup(s.gate.close)
+	} else {
+		listener.Close()
+	}
+	s.Restart()
+	t.Cleanup(s.end)
+	return s
+}
+
+// Restart starts the store again on its address, empty.
+func (s *Store) Restart() {
+	s.t.Helper()
+	if s.binary == "" {
+		s.builtin = miniredis.NewMiniRedis()
+		if err := s.builtin.Start(); err != nil {
+			s.t.Fatal(err)
+		}
+		s.gate.open(s.builtin.Addr())
+		return
+	}
+	_, port, _ := net.SplitHostPort(s.Address)
+	s.server = exec.Command(s.binary, "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", s.t.TempDir())
+	if err := s.server.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	for range 200 {
+		if c, err := net.Dial("tcp", s.Address); err == nil {
+			c.Close()
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	s.t.Fatal("redis-server does not listen")
+}
+
+// Kill ends the store at once, as kill -9 does.
+func (s *Store) Kill() {
+	if s.binary == "" {
+		s.gate.shut()
+		s.builtin.Close()
+		return
+	}
+	s.server.Process.Kill()
+	s.server.Wait()
+}
+
+// Hang makes the store stop answering while its connections stay open; Resume ends that.
+func (s *Store) Hang() {
+	if s.binary == "" {
+		s.gate.hold()
+		return
+	}
+	s.signal(syscall.SIGSTOP)
+}
+
+// Resume lets a store that hangs go on.
+func (s *Store) Resume() {
+	if s.binary == "" {
+		s.gate.release()
+		return
+	}
+	s.signal(syscall.SIGCONT)
+}
+
+func (s *Store) signal(which syscall.Signal) {
+	s.t.Helper()
+	if err := s.server.Process.Signal(which); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *Store) end() {
+	if s.binary == "" {
+		s.builtin.Close()
+		return
+	}
+	s.server.Process.Signal(syscall.SIGCONT)
+	s.server.Process.Kill()
+	s.server.Wait()
+}
+
+// gate is a relay that can refuse or withhold what passes through it.
+type gate struct {
+	listener net.Listener
+	mu       sync.Mutex
+	behind   string // "" refuses
+	conns    map[net.Conn]bool
+	free     context.Context // bytes pass once it is over
+	pass     context.CancelFunc
+}
+
+func newGate(l net.Listener) *gate {
+	g := &gate{listener: l, conns: map[net.Conn]bool{}}
+	g.free, g.pass = context.WithCancel(context.Background())
+	g.pass()
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go g.relay(c)
+		}
+	}()
+	return g
+}
+
+func (g *gate) open(behind string) { g.mu.Lock(); g.behind = behind; g.mu.Unlock() }
+
+func (g *gate) shut() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.behind = ""
+	for c := range g.conns {
+		c.Close()
+	}
+}
+
+func (g *gate) hold() {
+	g.mu.Lock()
+	g.free, g.pass = context.WithCancel(context.Background())
+	g.mu.Unlock()
+}
+
+func (g *gate) release() { g.mu.Lock(); g.pass(); g.mu.Unlock() }
+
+func (g *gate) close() {
+	g.listener.Close()
+	g.shut()
+	g.release()
+}
+
+func (g *gate) relay(client net.Conn) {
+	defer client.Close()
+	g.mu.Lock()
+	behind := g.behind
+	g.mu.Unlock()
+	if behind == "" {
+		return
+	}
+	server, err := net.Dial("tcp", behind)
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	g.mu.Lock()
+	g.conns[client], g.conns[server] = true, true
+	g.mu.Unlock()
+	go func() {
+		g.copy(server, client)
+		server.Close()
+	}()
+	g.copy(client, server)
+}
+
+func (g *gate) copy(to io.Writer, from io.Reader) {
+	buffer := make([]byte, 16<<10)
+	for {
+		n, err := from.Read(buffer)
+		g.mu.Lock()
+		free := g.free
+		g.mu.Unlock()
+		<-free.Done()
+		if _, failed := to.Write(buffer[:n]); failed != nil || err != nil {
+			return
+		}
+	}
+}
