@@ -6,16 +6,15 @@ require github.com/BurntSushi/toml v1.6.0
 
 require (
 	github.com/VictoriaMetrics/metrics v1.44.0
+	github.com/alicebob/miniredis/v2 v2.40.0
 	github.com/coocood/freecache v1.2.7
 	github.com/corazawaf/coraza-coreruleset/v4 v4.25.0
 	github.com/corazawaf/coraza/v3 v3.8.1
 	github.com/corazawaf/libinjection-go v0.3.3
 	github.com/goccy/go-yaml v1.19.2
 	github.com/lestrrat-go/jwx/v2 v2.1.7
-	github.com/valyala/fasthttp v1.78.0
-	github.com/alicebob/miniredis/v2 v2.40.0
-	github.com/lestrrat-go/jwx/v2 v2.1.7
 	github.com/redis/rueidis v1.0.79
+	github.com/valyala/fasthttp v1.78.0
 )
 
 require (
@@ -47,7 +46,7 @@ require (
 	golang.org/x/net v0.62.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	github.com/yuin/gopher-lua v1.1.1 // indirect
-	golang.org/x/crypto v0.53.0 // indirect
+	golang.org/x/crypto v0.58.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
 	google.golang.org/protobuf v1.36.11 // indirect
