@@ -13,6 +13,15 @@ type Site struct {
 	Params  []string     // the path parameters' names, by index of Exchange.Params
 	Claims  *Claims      // shared by all routes of a table
 	Metrics *metrics.Set // lives as long as the gateway, so that counters survive a reload
+	Fetch   Fetcher      // the upstream part of the route; nil where a filter before it answers every request
+}
+
+// A Fetcher is the part of a route behind its filters: the upstream.
+type Fetcher interface {
+	// Fetch sends x.Request upstream and fills in x.Reply and x.Origin, or refuses x. The reply's body belongs to whoever
+	// has it: it may be read and closed by another goroutine, also when x is over. x may be an exchange of the caller's
+	// own, without a connection: nothing that becomes of a client ends the fetch. Fetch blocks until the head has come.
+	Fetch(x *Exchange)
 }
 
 // Denial returns the route's refusal for a reason. It is counted in sallyport_refused_total.
