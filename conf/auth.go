@@ -43,8 +43,12 @@ func (a *Auth) fromNode(d *decoder, n *node) {
 	if len(d.problems) > before {
 		return
 	}
-	if (len(lists.Any) == 0) == (len(lists.All) == 0) {
-		d.errorf(n.place, "auth has one of any and all, and it is not empty; it takes %s", authForms)
+	switch {
+	case len(lists.Any) > 0 && len(lists.All) > 0:
+		d.errorf(n.place, "auth has both any and all; it takes %s", authForms)
+		return
+	case len(lists.Any)+len(lists.All) == 0:
+		d.errorf(n.place, "auth lets nobody in; it takes %s", authForms)
 		return
 	}
 	for _, r := range lists.Any {

@@ -14,6 +14,14 @@ import (
 type decoder struct {
 	problems Problems
 	fields   map[reflect.Type][]field
+	broken   map[Position]bool // places of values that did not decode: nothing more is said about them
+	meant    map[meaning]bool
+}
+
+// meaning is a key of a table that an unknown key was probably meant to be, so that it is not called missing too.
+type meaning struct {
+	table Position
+	key   string
 }
 
 // fromNode is what a type implements whose TOML form is not one plain value or table.
@@ -89,6 +97,7 @@ func (d *decoder) warnf(at Position, format string, args ...any) {
 
 // wrong reports a value of the wrong type; right says what it takes.
 func (d *decoder) wrong(n *node, right string) {
+	d.breaks(n)
 	if n.key == "" {
 		d.errorf(n.place, "this is %s; it takes %s", n.shown(), right)
 		return
@@ -96,22 +105,17 @@ func (d *decoder) wrong(n *node, right string) {
 	d.errorf(n.place, "%s is %s; it takes %s", n.key, n.shown(), right)
 }
 
-// failedAt reports whether a mistake was already found inside n.
+// failedAt reports whether n, or something inside it, did not decode.
 func (d *decoder) failedAt(n *node) bool {
-	for _, p := range d.problems {
-		if p.Warning || p.File != n.place.File {
-			continue
-		}
-		if p.Position() == n.place || p.Position() == n.name {
+	if d.broken[n.place] {
+		return true
+	}
+	for _, c := range n.table {
+		if d.broken[c.name] || d.failedAt(c) {
 			return true
 		}
-		for _, c := range n.table {
-			if p.Position() == c.place || p.Position() == c.name {
-				return true
-			}
-		}
 	}
-	return false
+	return slices.ContainsFunc(n.array, d.failedAt)
 }
 
 // into decodes a table into the struct that to points to.
@@ -125,7 +129,7 @@ func (d *decoder) table(n *node, v reflect.Value) {
 	fs := d.fieldsOf(v.Type())
 	for _, key := range n.keys {
 		if !slices.ContainsFunc(fs, func(f field) bool { return f.key == key }) {
-			d.unknown(n.table[key], fs)
+			d.unknown(n, n.table[key], fs)
 		}
 	}
 	for _, f := range fs {
@@ -133,17 +137,34 @@ func (d *decoder) table(n *node, v reflect.Value) {
 	}
 }
 
-func (d *decoder) unknown(n *node, fs []field) {
+func (d *decoder) unknown(table, n *node, fs []field) {
+	d.breaks(n)
 	keys := make([]string, len(fs))
 	for i, f := range fs {
 		keys[i] = f.key
 	}
 	if near := nearest(n.key, keys); near != "" {
+		if d.meant == nil {
+			d.meant = map[meaning]bool{}
+		}
+		d.meant[meaning{table.name, near}] = true
 		d.errorf(n.name, "unknown key %q; did you mean %q?", n.key, near)
+		return
+	}
+	if home := homeOf(n.key); home != "" {
+		d.errorf(n.name, "unknown key %q; it belongs in %s", n.key, home)
 		return
 	}
 	slices.Sort(keys)
 	d.errorf(n.name, "unknown key %q; the keys here are %s", n.key, strings.Join(keys, ", "))
+}
+
+// breaks notes that a value did not decode.
+func (d *decoder) breaks(n *node) {
+	if d.broken == nil {
+		d.broken = map[Position]bool{}
+	}
+	d.broken[n.name], d.broken[n.place] = true, true
 }
 
 func (d *decoder) field(n *node, f field, v reflect.Value) {
@@ -155,8 +176,14 @@ func (d *decoder) field(n *node, f field, v reflect.Value) {
 		if len(d.problems) == before {
 			d.bounds(c, f, v)
 		}
+		if len(d.problems[before:].Errors()) > 0 && (c.kind != kindTable || v.Kind() != reflect.Map) {
+			d.breaks(c)
+		}
 	case f.required:
-		d.errorf(n.name, "%s is missing", f.key)
+		if !d.meant[meaning{n.name, f.key}] {
+			d.errorf(n.name, "%s is missing: %s", f.key, f.doc)
+		}
+		d.breaks(n)
 	case f.standard != "":
 		d.fill(f, v)
 	case v.Kind() == reflect.Struct && !isLeaf(v):
@@ -302,7 +329,7 @@ func (d *decoder) text(n *node, v reflect.Value, enum []string) {
 	case n.kind != kindString:
 		d.wrong(n, "a string")
 	case len(enum) > 0 && !slices.Contains(enum, n.text):
-		if near := nearest(n.text, enum); near != "" {
+		if near := nearest(n.text, enum); near != "" && (strings.EqualFold(near, n.text) || !strings.ContainsAny(n.text, "0123456789")) {
 			d.errorf(n.place, "%s is %q; did you mean %q?", n.key, n.text, near)
 			return
 		}
@@ -332,7 +359,11 @@ func (d *decoder) list(n *node, v reflect.Value, enum []string) {
 	v.Set(reflect.MakeSlice(v.Type(), len(n.array), len(n.array)))
 	for i, e := range n.array {
 		e.key = n.key
+		before := len(d.problems)
 		d.value(e, v.Index(i), enum)
+		if len(d.problems[before:].Errors()) > 0 {
+			d.breaks(e)
+		}
 	}
 }
 
@@ -345,7 +376,11 @@ func (d *decoder) named(n *node, v reflect.Value) {
 	v.Set(reflect.MakeMapWithSize(v.Type(), len(n.keys)))
 	for _, key := range n.keys {
 		e := reflect.New(v.Type().Elem()).Elem()
+		before := len(d.problems)
 		d.value(n.table[key], e, nil)
+		if len(d.problems[before:].Errors()) > 0 && e.Kind() != reflect.Pointer {
+			d.breaks(n.table[key])
+		}
 		if e.Kind() == reflect.Pointer && isNamed(e.Type().Elem()) {
 			e.Elem().FieldByName("Name").SetString(key)
 		}

@@ -5,7 +5,7 @@ type Gateway struct {
 	Name      string    `toml:"name" doc:"this node's name in logs, traces and the cluster; the host's name when not written"`
 	Threads   int       `toml:"threads" default:"0" min:"0" max:"1024" doc:"threads that run code at the same time; 0 means one per core that the process may use"`
 	Memory    Size      `toml:"memory" min:"64MiB" doc:"soft limit of the runtime's memory; the caches are inside it"`
-	Data      Path      `toml:"data" doc:"folder for what survives a restart: revocations, key sets, quotas"`
+	Data      Folder    `toml:"data" doc:"folder for what survives a restart: revocations, key sets, quotas"`
 	Drain     Drain     `toml:"drain" doc:"how the process ends"`
 	Reload    Reload    `toml:"reload" doc:"how a changed configuration is taken over"`
 	Admin     Admin     `toml:"admin" doc:"the operators' port"`

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"time"
 )
 
 // Load reads a configuration and everything that it includes. Warnings are doubtful things that do not keep it from loading. A
@@ -30,8 +31,7 @@ func Parse(name string, text []byte) (*Config, Problems, error) {
 	if root == nil {
 		return nil, l.problems.sorted().Warnings(), l.problems.sorted().Errors()
 	}
-	c := l.config(root)
-	c.file = name
+	c := l.config(root, name)
 	all := l.problems.sorted()
 	if mistakes := all.Errors(); mistakes != nil {
 		return nil, all.Warnings(), mistakes
@@ -169,8 +169,15 @@ func isNames(key string) bool {
 }
 
 // config decodes the merged tree. Routes are decoded with the rules of their policies; the tree that is kept has them too.
-func (l *loader) config(root *node) *Config {
-	c := &Config{}
+func (l *loader) config(root *node, name string) *Config {
+	c := &Config{file: name}
+	for _, family := range []string{"policies", "routes"} {
+		if n := root.child(family); n != nil {
+			for name, rules := range n.table {
+				nameLimits(family+"."+name, rules)
+			}
+		}
+	}
 	kept := *root
 	if routes := root.child("routes"); routes != nil && routes.kind == kindTable {
 		kept.table = map[string]*node{}
@@ -181,7 +188,7 @@ func (l *loader) config(root *node) *Config {
 	}
 	c.root = &kept
 	l.into(&kept, c)
-	l.validate(c)
+	(&validator{decoder: &l.decoder, c: c, now: time.Now()}).all()
 	return c
 }
 
@@ -213,10 +220,4 @@ func rulesFields() []field {
 		}
 	}
 	return fs
-}
-
-func (l *loader) validate(c *Config) {
-	if c.Schema != Schema && c.Has("schema") {
-		l.errorf(c.At("schema"), "schema is %d; this program reads schema %d", c.Schema, Schema)
-	}
 }

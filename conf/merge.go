@@ -2,6 +2,25 @@ package conf
 
 import "reflect"
 
+// nameLimits gives the limits of a policy or a route that are not named the name of where they are written. A route that takes a
+// limit from a policy so shares it with the other routes that do.
+func nameLimits(owner string, rules *node) {
+	for _, key := range []string{"rate", "concurrency", "quota", "penalty"} {
+		rules.child(key).nameIt(owner)
+	}
+	if rates := rules.child("rates"); rates != nil {
+		for name, n := range rates.table {
+			n.nameIt(owner + "." + name)
+		}
+	}
+}
+
+func (n *node) nameIt(name string) {
+	if n != nil && n.kind == kindTable && n.table["name"] == nil {
+		n.set("name", &node{kind: kindString, key: "name", name: n.name, place: n.place, dir: n.dir, text: name})
+	}
+}
+
 // effective returns a route with the rules of the policies it uses: the route's word beats a policy's, and a later policy's an
 // earlier one's. The field's merge tag says what beating means:
 //

@@ -57,8 +57,8 @@ func (s Secret) String() string {
 // GoString keeps %#v from showing a literal secret.
 func (s Secret) GoString() string { return "conf.Secret" + s.String() }
 
-// Literal returns a secret that is its own value.
-func Literal(value string) Secret { return Secret{literal: value} }
+// LiteralSecret returns a secret that is its own value.
+func LiteralSecret(value string) Secret { return Secret{literal: value} }
 
 func (s *Secret) fromNode(d *decoder, n *node) {
 	const right = `{ file = "..." } or { env = "..." }`
