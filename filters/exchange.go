@@ -31,6 +31,7 @@ type Exchange struct {
 	Origin   Origin  // who made the reply
 	Denial   *Denial // the refusal, if it was one
 	Shadowed *Denial // the last refusal that shadow mode let pass
+	Findings []byte  // what the WAF refused the request for, as a JSON object for the access line; empty when it did not
 
 	Scratch []byte // for the filter that runs; its content does not outlive the call
 	body    []byte // of a reply the gateway makes itself
@@ -81,7 +82,7 @@ func (x *Exchange) Reset() {
 	x.ID = x.ID[:0]
 	x.Client, x.Conn, x.Route = netip.Addr{}, nil, nil
 	x.Origin, x.Denial, x.Shadowed = FromGateway, nil, nil
-	x.Scratch, x.body = kept(x.Scratch), kept(x.body)
+	x.Scratch, x.body, x.Findings = kept(x.Scratch), kept(x.body), kept(x.Findings)
 }
 
 // kept empties a pooled buffer, and drops one that grew too large to keep.

@@ -233,5 +233,10 @@ func (t *Tx) Matches() []Match { return t.matches }
 // Hits returns the values that made a rule match.
 func (t *Tx) Hits(m *Match) []Hit { return t.hits[m.firstHit:m.lastHit] }
 
+// Score returns the anomaly score that the Core Rule Set has come to, 0 under other rules.
+func (t *Tx) Score() int { return toNumber(t.getTX(scoreKey)) }
+
+var scoreKey = []byte("blocking_inbound_anomaly_score")
+
 // Var returns a member of TX, nil when it is not set. The key is in lower case.
 func (t *Tx) Var(key string) []byte { return t.getTX([]byte(key)) }

@@ -75,6 +75,25 @@ func (c *RuleChoice) Picks(r *Rule) bool {
 	return r.ID != 0 && r.ID >= c.First && r.ID <= c.Last
 }
 
+// String returns the choice as a user would write it.
+func (c *RuleChoice) String() string {
+	switch {
+	case c.Tag != "":
+		return fmt.Sprintf("tag %q", c.Tag)
+	case c.Message != "":
+		return fmt.Sprintf("message %q", c.Message)
+	case c.First == c.Last:
+		return strconv.Itoa(c.First)
+	}
+	return fmt.Sprintf("%d-%d", c.First, c.Last)
+}
+
+// ParseIDs reads a rule's id or a range of them: 942100 or 942000-942999.
+func ParseIDs(s string) (RuleChoice, error) {
+	first, last, err := parseIDRange(strings.TrimSpace(s))
+	return RuleChoice{First: first, Last: last}, err
+}
+
 // CtlAction is one ctl.
 type CtlAction struct {
 	Kind     CtlKind

@@ -108,7 +108,7 @@ func (p *parser) include(name string) error {
 	}
 	name = p.relative(name)
 	files := []string{name}
-	if strings.Contains(name, "*") {
+	if strings.ContainsAny(name, "*?[") {
 		var err error
 		if files, err = p.source.Glob(name); err != nil {
 			return err

@@ -82,7 +82,7 @@ func (s *Ruleset) Remove(pick func(*Rule) bool) {
 	s.Rules = kept
 }
 
-// ExcludeTarget reads a list of targets as SecRuleUpdateTargetById does ("!ARGS:password") and applies it to the rules that
+// UpdateTargets reads a list of targets as SecRuleUpdateTargetById does ("!ARGS:password") and applies it to the rules that
 // pick says yes to. It returns how many there were.
 func (s *Ruleset) UpdateTargets(targets string, pick func(*Rule) bool) (int, error) {
 	n := 0
