@@ -24,6 +24,9 @@ type Target struct {
 	buffer []byte // holds the path when it is not a part of the raw target
 }
 
+// maxPath is the longest canonical path: offsets into it have 16 bits.
+const maxPath = 1<<16 - 1
+
 // maxKeptPath is the largest buffer for a path that a pooled Target keeps.
 const maxKeptPath = 16 << 10
 
@@ -70,6 +73,9 @@ func (t *Target) Parse(raw []byte, method Method, mergeSlashes bool) Fault {
 	n, fault := t.path(path, mergeSlashes)
 	if fault != Whole {
 		return fault
+	}
+	if len(t.Path) > maxPath {
+		return LongTarget
 	}
 	if n < len(path) {
 		return t.query(path[n+1:])

@@ -185,6 +185,9 @@ func TestTargetFaults(t *testing.T) {
 	f("/a/x%5c..%5cb", DotSegment)
 	f("/a/x%5C%2E%2e%3b%5Cb", DotSegment)
 
+	f("/"+strings.Repeat("a", maxPath), LongTarget)
+	f("/"+strings.Repeat("%20", maxPath/3+1), LongTarget)
+
 	f("/%c0%ae%c0%ae/", OverlongUTF8)
 	f("/%c1%9c", OverlongUTF8)
 	f("/%e0%80%af", OverlongUTF8)
