@@ -81,3 +81,12 @@ func (t *Table) Overflowed() uint64 { return t.slots.Overflowed() }
 
 // Live counts the keys whose bucket is not full.
 func (t *Table) Live(now int64) int { return t.slots.Live(now * ticksPerNano) }
+
+// Refund gives back what Take has charged.
+func (t *Table) Refund(k slots.Key, cost int64) {
+	c := t.slots.Peek(k, 0)
+	for i := range c.Words {
+		c.Words[i] -= cost * t.windows[i].interval
+	}
+	c.Close()
+}

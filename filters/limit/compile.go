@@ -1,0 +1,21 @@
+package limit
+
+import (
+	"sallyport/conf"
+	"sallyport/filters"
+)
+
+// Compile makes a route's limits: what stands before authentication and what stands behind it.
+func Compile(m *Memory, rules *conf.Rules, site *filters.Site) (early, late []filters.Filter, err error) {
+	before, behind, err := compileRates(m, rules, site)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(before.limits) > 0 {
+		early = append(early, before)
+	}
+	if len(behind.limits) > 0 {
+		late = append(late, behind)
+	}
+	return early, late, nil
+}
