@@ -26,7 +26,7 @@ type SegmentKind uint8
 const (
 	Literal SegmentKind = iota // exactly Text; the last one of "/a/" is ""
 	Param                      // {name}: one segment that is not empty
-	Rest                       // the trailing *: anything, also nothing, but the slash before it is there
+	Rest                       // the trailing *: anything, also nothing, and then the slash before it may be missing
 )
 
 // Segment is what stands after one slash of a path pattern.
@@ -143,7 +143,7 @@ func neverInPath(segment string, last bool) string {
 		switch c := segment[i]; {
 		case c == '?' || c == '#':
 			return "a path ends before ? and #"
-		case c <= ' ' || c == 0x7f || c >= 0x80 || strings.IndexByte("\"<>\\^`|", c) >= 0:
+		case c <= ' ' || c == 0x7f || c >= 0x80 || strings.IndexByte("\"<>[]\\^`|", c) >= 0:
 			return fmt.Sprintf("%q stands in a path as %%%02X", segment[i:i+1], c)
 		case c == '%':
 			if i+2 >= len(segment) || !isHex(segment[i+1]) || !isHex(segment[i+2]) {

@@ -110,9 +110,7 @@ type cover struct {
 // whoever takes that takes every value.
 func (c *cover) covers(at []*pathTree, rest []string, segments []Segment) bool {
 	for _, t := range at {
-		if len(segments) > 0 {
-			rest = append(rest[:len(rest):len(rest)], t.rest...)
-		}
+		rest = append(rest[:len(rest):len(rest)], t.rest...)
 	}
 	if len(segments) == 0 {
 		for _, t := range at {
@@ -131,7 +129,7 @@ func (c *cover) covers(at []*pathTree, rest []string, segments []Segment) bool {
 		return c.taking(rest)
 	}
 	below := step(at, "\x00")
-	return c.covers(step(at, ""), rest, nil) && c.covers(below, rest, nil) && c.covers(below, rest, segments)
+	return c.covers(at, rest, nil) && c.covers(step(at, ""), rest, nil) && c.covers(below, rest, nil) && c.covers(below, rest, segments)
 }
 
 // step returns where routes stand after one more segment.
