@@ -22,7 +22,7 @@ type JWKS struct {
 	File       Path     `toml:"file" doc:"a key set in a file, watched"`
 	Refresh    Duration `toml:"refresh" default:"10m" min:"1s" max:"7d" doc:"how often a URL is read"`
 	MinRefetch Duration `toml:"min_refetch" default:"30s" min:"100ms" max:"24h" doc:"least time between two readings, however many unknown keys are seen"`
-	MaxStale   Duration `toml:"max_stale" default:"24h" max:"90d" doc:"how long keys serve while the URL cannot be read"`
+	MaxStale   Duration `toml:"max_stale" default:"1d" max:"90d" doc:"how long keys serve while the URL cannot be read"`
 }
 
 // Introspect is an RFC 7662 endpoint.

@@ -8,7 +8,7 @@ type Observe struct {
 
 // AccessLog is a line per request. Refusals are never dropped by sampling.
 type AccessLog struct {
-	To        string   `toml:"to" default:"stdout" doc:"stdout, stderr, off, or a file"`
+	To        Output   `toml:"to" default:"stdout" doc:"stdout, stderr, off, or a file"`
 	Sample2xx Percent  `toml:"sample_2xx" default:"100%" doc:"share of the requests that went well"`
 	Redact    []string `toml:"redact" default:"authorization, cookie" doc:"fields, and query parameters as query:NAME, whose values are not logged"`
 }

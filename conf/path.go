@@ -56,3 +56,28 @@ func (f *Folder) fromNode(d *decoder, n *node) {
 		*f = Folder(filepath.Join(n.dir, n.text))
 	}
 }
+
+// Output is where lines go: "stdout", "stderr", "off", or a file that may not exist yet. A file is written relative to the file that
+// names it, and absolute here.
+type Output string
+
+// The outputs that are not files.
+const (
+	Stdout Output = "stdout"
+	Stderr Output = "stderr"
+	NoLog  Output = "off"
+)
+
+// IsFile reports whether o is a file.
+func (o Output) IsFile() bool { return o != Stdout && o != Stderr && o != NoLog }
+
+func (o *Output) fromNode(d *decoder, n *node) {
+	if n.kind != kindString || n.text == "" {
+		d.wrong(n, `"stdout", "stderr", "off" or a file's name`)
+		return
+	}
+	*o = Output(n.text)
+	if o.IsFile() && !filepath.IsAbs(n.text) {
+		*o = Output(filepath.Join(n.dir, n.text))
+	}
+}

@@ -16,7 +16,7 @@ type Pattern struct {
 	Wild     bool   // Host is below a wildcard: at least one label stands before it
 	Segments []Segment
 	Methods  []string          // sorted; nil for all
-	Headers  map[string]string // by name in lower case: the field is there and its value is this one
+	Headers  map[string]string // by name in lower case: the field is there and has this value, or any when it is "*"
 }
 
 // SegmentKind is what a segment of a path pattern matches.
@@ -180,7 +180,7 @@ func isUnreserved(c byte) bool {
 
 // Compare says which of two patterns is more specific: negative when p is, 0 when neither is. In order: an exact host before the
 // longer wildcard before the shorter one before all hosts; then segment by segment a literal before {name} before the rest; then
-// more header conditions; then methods before none.
+// more header conditions, and of as many, more that name a value; then methods before none.
 func (p Pattern) Compare(q Pattern) int {
 	return cmp.Or(
 		cmp.Compare(p.hostRank(), q.hostRank()),
@@ -188,6 +188,7 @@ func (p Pattern) Compare(q Pattern) int {
 		strings.Compare(p.Host, q.Host),
 		slices.CompareFunc(p.Segments, q.Segments, Segment.compare),
 		cmp.Compare(len(q.Headers), len(p.Headers)),
+		cmp.Compare(q.values(), p.values()),
 		cmp.Compare(p.methodRank(), q.methodRank()),
 	)
 }
@@ -200,6 +201,17 @@ func (p Pattern) hostRank() int {
 		return 1
 	}
 	return 0
+}
+
+// values counts the header conditions that name a value.
+func (p Pattern) values() int {
+	n := 0
+	for _, value := range p.Headers {
+		if value != "*" {
+			n++
+		}
+	}
+	return n
 }
 
 func (p Pattern) methodRank() int {
@@ -219,7 +231,7 @@ func (s Segment) compare(t Segment) int {
 // Overlaps reports whether p and q, equal in Compare, can both match one request.
 func (p Pattern) Overlaps(q Pattern) bool {
 	for name, value := range p.Headers {
-		if other, both := q.Headers[name]; both && other != value {
+		if other, both := q.Headers[name]; both && other != value && other != "*" && value != "*" {
 			return false
 		}
 	}
@@ -232,7 +244,7 @@ func (p Pattern) Overlaps(q Pattern) bool {
 // impliesHeaders reports whether a request that meets p's header conditions meets q's.
 func (p Pattern) impliesHeaders(q Pattern) bool {
 	for name, value := range q.Headers {
-		if own, ok := p.Headers[name]; !ok || own != value {
+		if own, ok := p.Headers[name]; !ok || own != value && value != "*" {
 			return false
 		}
 	}

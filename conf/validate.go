@@ -61,6 +61,12 @@ func (v *validator) warnAt(format string, path []string, args ...any) {
 	v.warnf(v.at(path...), format, args...)
 }
 
+// differs reports whether a key is written with another text than its default's.
+func (v *validator) differs(standard string, path ...string) bool {
+	n, whole := v.c.root.find(path...)
+	return whole && n.text != standard
+}
+
 // written reports whether a key is there, or another one that was probably meant to be it.
 func (v *validator) written(base []string, key string) bool {
 	n, whole := v.c.root.find(base...)

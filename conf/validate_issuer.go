@@ -92,8 +92,8 @@ func (v *validator) jwks(j JWKS, base []string) {
 		}
 	}
 	if j.File != "" {
-		for _, key := range []string{"refresh", "min_refetch", "max_stale"} {
-			if v.c.Has(under(base, key)...) {
+		for key, standard := range map[string]string{"refresh": "10m", "min_refetch": "30s", "max_stale": "1d"} {
+			if v.differs(standard, under(base, key)...) {
 				v.warnAt("%s has no effect: keys in a file are read when it changes", under(base, key), key)
 			}
 		}

@@ -23,7 +23,7 @@ func (v *validator) limits(r *Rules, base []string) {
 		switch {
 		case c.Adaptive && c.Min > c.Max && c.Max > 0:
 			v.errorAt("min, %d, is more than max, %d", under(base, "concurrency", "min"), c.Min, c.Max)
-		case !c.Adaptive && v.c.Has(under(base, "concurrency", "min")...):
+		case !c.Adaptive && c.Min > 1:
 			v.warnAt("min has no effect without adaptive = true", under(base, "concurrency", "min"))
 		case !c.Adaptive && len(c.Priority) > 0:
 			v.warnAt("priority has no effect without adaptive = true", under(base, "concurrency", "priority"))
@@ -71,8 +71,8 @@ func (v *validator) rate(r *RateLimit, cost int, base []string) {
 		v.errorAt(`scope is "cluster" and there is no [state] that the nodes share`, under(base, "scope"))
 	}
 	if r.Scope == "node" {
-		for _, key := range []string{"consistency", "on_state_loss"} {
-			if v.c.Has(under(base, key)...) {
+		for key, standard := range map[string]string{"consistency": "lease", "on_state_loss": "local-share"} {
+			if v.differs(standard, under(base, key)...) {
 				v.warnAt(`%s has no effect without scope = "cluster"`, under(base, key), key)
 			}
 		}

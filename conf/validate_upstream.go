@@ -1,7 +1,7 @@
 package conf
 
 import (
-	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -58,12 +58,12 @@ func (v *validator) upstream(u *Upstream, base []string) {
 	if b := u.Breaker; b != nil {
 		v.trigger(b.Errors, "errors", under(base, "breaker", "errors"))
 		v.trigger(b.SlowCalls, "slow_calls", under(base, "breaker", "slow_calls"))
-		if b.Slow == 0 && v.c.Has(under(base, "breaker", "slow_calls")...) {
+		if b.Slow == 0 && v.differs("50%", under(base, "breaker", "slow_calls")...) {
 			v.warnAt("slow_calls has no effect without slow", under(base, "breaker", "slow_calls"))
 		}
 	}
 	v.distinct(u.Retry.On, under(base, "retry", "on")...)
-	if u.Retry.Attempts == 1 && v.c.Has(under(base, "retry", "on")...) && len(u.Retry.On) > 0 {
+	if u.Retry.Attempts == 1 && v.c.Has(under(base, "retry", "on")...) && !slices.Equal(u.Retry.On, []string{"connect", "stale"}) {
 		v.warnAt("on has no effect: attempts is 1", under(base, "retry", "on"))
 	}
 	if h := u.Hedge; h != nil {
@@ -131,10 +131,11 @@ func (v *validator) health(h *Health, base []string) {
 		v.errorAt("status is empty: every probe would fail", under(base, "status"))
 	}
 	if h.Path == "" {
-		for _, key := range []string{"status", "host"} {
-			if v.c.Has(under(base, key)...) {
-				v.warnAt("%s has no effect without path: the probe is a TCP connection", under(base, key), key)
-			}
+		if !slices.Equal(h.Status, []int{200}) {
+			v.warnAt("status has no effect without path: the probe is a TCP connection", under(base, "status"))
+		}
+		if h.Host != "" {
+			v.warnAt("host has no effect without path: the probe is a TCP connection", under(base, "host"))
 		}
 	}
 }
@@ -175,21 +176,9 @@ func (v *validator) observe() {
 		}
 	}
 	v.distinct(l.Redact, "observe", "access_log", "redact")
-	if l.To == "" {
-		v.errorAt(`to is ""; write "stdout", "stderr", "off" or a file`, []string{"observe", "access_log", "to"})
-	}
 	if t := v.c.Observe.Tracing; t != nil && t.OTLP != "" {
 		if !strings.HasPrefix(t.OTLP, "http://") && !strings.HasPrefix(t.OTLP, "https://") {
 			v.errorAt(`otlp: %q is not an http or https URL; write one such as "http://127.0.0.1:4318"`, []string{"observe", "tracing", "otlp"}, t.OTLP)
 		}
 	}
-}
-
-// resolved returns an access log's file relative to where it is named; words are left alone.
-func resolved(to, dir string) string {
-	switch {
-	case to == "stdout" || to == "stderr" || to == "off" || to == "" || filepath.IsAbs(to):
-		return to
-	}
-	return filepath.Join(dir, to)
 }
