@@ -1,9 +1,10 @@
 package conf
 
-// HeaderEdits are changes of fields, made in the order remove, set, add.
+// HeaderEdits are changes of fields, made in the order remove, set, add. Values are templates: {client.ip} or another attribute in
+// braces stands for its value, and a field whose attribute the request has not is left out.
 type HeaderEdits struct {
 	Remove []string          `toml:"remove" doc:"fields to remove"`
-	Set    map[string]string `toml:"set" doc:"fields to replace"`
+	Set    map[string]string `toml:"set" doc:"fields to replace; {client.ip} or another attribute in braces stands for its value"`
 	Add    map[string]string `toml:"add" doc:"fields to add beside those of the same name"`
 }
 

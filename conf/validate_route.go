@@ -133,8 +133,30 @@ func (v *validator) attributes(r *Route, base []string, f func(Attribute, Positi
 			f(*r.Forward.Headers[name], v.at(under(base, "forward", "headers", name)...))
 		}
 	}
+	for key, e := range map[string]*HeaderEdits{"headers": r.Headers, "request_headers": r.RequestHeaders} {
+		if e != nil {
+			v.fieldAttributes(e.Set, under(base, key, "set"), f)
+			v.fieldAttributes(e.Add, under(base, key, "add"), f)
+		}
+	}
+	if r.Respond != nil {
+		v.fieldAttributes(r.Respond.Headers, under(base, "respond", "headers"), f)
+		v.fieldAttributes(map[string]string{"body": r.Respond.Body}, under(base, "respond"), f)
+	}
 	list(r.Split.Sticky, under(base, "split", "sticky")...)
 	v.claimAttributes(r.Require, base, f)
+}
+
+// fieldAttributes calls f with the attributes in templates.
+func (v *validator) fieldAttributes(fields map[string]string, base []string, f func(Attribute, Position)) {
+	for _, name := range names(fields) {
+		for _, part := range SplitTemplate(fields[name]) {
+			var a Attribute
+			if part.Name != "" && a.UnmarshalText([]byte(part.Name)) == nil {
+				f(a, v.at(under(base, name)...))
+			}
+		}
+	}
 }
 
 func (v *validator) claimAttributes(rs Requires, base []string, f func(Attribute, Position)) {
@@ -174,6 +196,7 @@ func (v *validator) destination(r *Route, base []string) {
 	v.targets(r, base)
 	if r.Respond != nil {
 		v.fieldMap(r.Respond.Headers, under(base, "respond", "headers"))
+		v.places(r.Respond.Body, v.at(under(base, "respond", "body")...))
 		if s := r.Respond.Status; (s == 204 || s == 304) && r.Respond.Body != "" {
 			v.errorAt("an answer with status %d has no body", under(base, "respond", "body"), s)
 		}

@@ -255,6 +255,20 @@ func (v *validator) fieldMap(fields map[string]string, base []string) {
 		}
 		seen[strings.ToLower(name)] = name
 		v.fieldValue(at, name, fields[name])
+		v.places(fields[name], at)
+	}
+}
+
+// places checks that what stands in a template's braces are attributes.
+func (v *validator) places(template string, at Position) {
+	for _, part := range SplitTemplate(template) {
+		var a Attribute
+		if part.Name == "" {
+			continue
+		}
+		if err := a.UnmarshalText([]byte(part.Name)); err != nil {
+			v.errorf(at, "{%s}: %v", part.Name, err)
+		}
 	}
 }
 
