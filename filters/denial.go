@@ -55,6 +55,12 @@ func (x *Exchange) Refuse(d *Denial) Verdict {
 	return Done
 }
 
+// RespondCopy is Respond with a body that may change afterwards.
+func (x *Exchange) RespondCopy(status int, fields *wire.Head, body []byte) {
+	x.body = append(x.body[:0], body...)
+	x.Respond(status, fields, x.body)
+}
+
 // Respond makes the reply of these parts; fields may be nil. The body must stay unchanged until the exchange is over.
 func (x *Exchange) Respond(status int, fields *wire.Head, body []byte) {
 	x.Reply.Reset()
@@ -63,6 +69,8 @@ func (x *Exchange) Respond(status int, fields *wire.Head, body []byte) {
 	}
 	x.Reply.Status = status
 	x.Reply.KeepAlive = true
-	x.Reply.Framing = wire.Framing{Kind: wire.Sized, Length: int64(len(body))}
+	if status != 204 && status != 304 { // they end with their head (RFC 9110 section 6.4.1)
+		x.Reply.Framing = wire.Framing{Kind: wire.Sized, Length: int64(len(body))}
+	}
 	x.Reply.Body.SetBytes(body)
 }

@@ -27,6 +27,7 @@ type Exchange struct {
 	Route    *Site             // the route that was matched; nil before
 	Params   [MaxParams]Offset // of the path parameters, in the order of Site.Params, into Request.Target.Path
 	Identity Identity          // who calls; the zero value before authentication
+	Forward  []byte            // the path that goes upstream instead of the canonical one; empty when that one goes
 
 	Origin   Origin  // who made the reply
 	Denial   *Denial // the refusal, if it was one
@@ -83,6 +84,7 @@ func (x *Exchange) Reset() {
 	x.Client, x.Conn, x.Route = netip.Addr{}, nil, nil
 	x.Origin, x.Denial, x.Shadowed = FromGateway, nil, nil
 	x.Scratch, x.body, x.Findings = kept(x.Scratch), kept(x.body), kept(x.Findings)
+	x.Forward = kept(x.Forward)
 }
 
 // kept empties a pooled buffer, and drops one that grew too large to keep.

@@ -282,3 +282,14 @@ func encodedByte(raw []byte, i int) (byte, bool) {
 	high, low := hexValue[raw[i+1]], hexValue[raw[i+2]]
 	return high<<4 | low&15, high|low != notHex
 }
+
+// AppendCanonicalPath appends the canonical form of a path to dst, which must be empty. It is for paths that the gateway
+// makes itself; what Target says about those of clients holds for them too.
+func AppendCanonicalPath(dst, path []byte) ([]byte, Fault) {
+	var t Target
+	b, n, fault := t.canonical(dst[:0], path, true)
+	if fault == Whole && (n == 0 || n < len(path) || len(b) > maxPath) {
+		fault = TargetForm
+	}
+	return b, fault
+}

@@ -215,6 +215,25 @@ func TestOddityFault(t *testing.T) {
 	f(OddEmptySegment|OddBackslash, OddEmptySegment, EmptySegment)
 }
 
+func TestAppendCanonicalPath(t *testing.T) {
+	f := func(path, want string, fault Fault) {
+		t.Helper()
+		got, gotFault := AppendCanonicalPath(make([]byte, 0, 8), []byte(path))
+		if gotFault != fault || fault == Whole && string(got) != want {
+			t.Fatalf("%q: %q, %v; want %q", path, got, gotFault, want)
+		}
+	}
+	f("/a/b", "/a/b", Whole)
+	f("/a//b/./c", "/a/b/c", Whole)
+	f("/%7ea b", "", TargetForm)
+	f("/%7ea%2fb", "/~a%2Fb", Whole)
+	f("", "", TargetForm)
+	f("a", "", TargetForm)
+	f("/a?b", "", TargetForm)
+	f("/..", "", DotSegment)
+	f("/"+strings.Repeat("a", maxPath), "", TargetForm)
+}
+
 // A canonical path is a part of the raw target, without a copy.
 func TestTargetAliases(t *testing.T) {
 	raw := []byte("/v1/orders/42?page=2")
