@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"time"
 
+	"sallyport/internal/slots"
 	"sallyport/internal/wire"
 )
 
@@ -32,6 +33,8 @@ type Exchange struct {
 	Origin   Origin  // who made the reply
 	Denial   *Denial // the refusal, if it was one
 	Shadowed *Denial // the last refusal that shadow mode let pass
+
+	Held slots.Key // what the concurrency limit counts for this exchange until its Finish; zero when nothing
 	Findings []byte  // what the WAF refused the request for, as a JSON object for the access line; empty when it did not
 
 	Scratch []byte // for the filter that runs; its content does not outlive the call
@@ -83,6 +86,7 @@ func (x *Exchange) Reset() {
 	x.ID = x.ID[:0]
 	x.Client, x.Conn, x.Route = netip.Addr{}, nil, nil
 	x.Origin, x.Denial, x.Shadowed = FromGateway, nil, nil
+	x.Held = slots.Key{}
 	x.Scratch, x.body, x.Findings = kept(x.Scratch), kept(x.body), kept(x.Findings)
 	x.Forward = kept(x.Forward)
 }
