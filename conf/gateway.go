@@ -35,7 +35,7 @@ type Admin struct {
 type Caches struct {
 	Tokens    Size `toml:"tokens" default:"64MiB" min:"1MiB" doc:"verified tokens"`
 	Responses Size `toml:"responses" default:"256MiB" min:"1MiB" doc:"stored responses, of all routes"`
-	Limits    Size `toml:"limits" default:"64MiB" min:"1MiB" doc:"the buckets of rate limits"`
+	Limits    Size `toml:"limits" default:"64MiB" min:"1MiB" doc:"what limits, quotas and penalties remember, shared by those that do not say how many keys they count"`
 }
 
 // RequestID is how a request gets its id.

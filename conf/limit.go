@@ -6,7 +6,7 @@ type RateLimit struct {
 	Key         Attributes `toml:"key" required:"yes" doc:"whose requests are counted together: an attribute or a list of them"`
 	Limit       Rates      `toml:"limit" required:"yes" doc:"requests in a time, such as \"100/s\", or several, [\"10/s\", \"1000/h\"], that must all hold"`
 	Burst       int        `toml:"burst" min:"1" doc:"the whole bucket; one second's worth of the limit, at least 1, when not written"`
-	Keys        int        `toml:"keys" default:"100000" min:"1" max:"100000000" doc:"how many keys are counted at the same time; more share one bucket"`
+	Keys        int        `toml:"keys" min:"1" max:"100000000" doc:"how many keys are counted at the same time, more share one bucket; its share of gateway.caches.limits when not written"`
 	Scope       string     `toml:"scope" default:"node" enum:"node|cluster" doc:"whether the nodes of a cluster share the limit; cluster needs [state]"`
 	Consistency string     `toml:"consistency" default:"lease" enum:"lease|exact" doc:"in a cluster: tokens taken ahead of need, or asked for one by one"`
 	OnStateLoss string     `toml:"on_state_loss" default:"local-share" enum:"local-share|allow|deny" doc:"in a cluster, while the state cannot be reached: the limit divided by the nodes, none, or 503"`
@@ -59,7 +59,7 @@ type Concurrency struct {
 	Max      int        `toml:"max" required:"yes" min:"1" doc:"requests at the same time; with adaptive, the ceiling"`
 	Adaptive bool       `toml:"adaptive" default:"false" doc:"find the limit from latency, between min and max"`
 	Min      int        `toml:"min" default:"1" min:"1" doc:"the floor of adaptive"`
-	Keys     int        `toml:"keys" default:"10000" min:"1" max:"100000000" doc:"how many keys are counted at the same time; more are refused"`
+	Keys     int        `toml:"keys" default:"20000" min:"1" max:"100000000" doc:"how many keys are counted at the same time; more are refused"`
 	Priority Attributes `toml:"priority" doc:"with adaptive: the attribute whose value, 0 to 9, says who is shed first; low first"`
 	Mode     Mode       `toml:"mode" default:"enforce" enum:"enforce|shadow|off" doc:"what a refusal does"`
 }
@@ -69,7 +69,7 @@ type Quota struct {
 	Name   string     `toml:"name" doc:"quotas of one name count together; the policy's or route's own when not written"`
 	Key    Attributes `toml:"key" required:"yes" doc:"whose requests are counted together: an attribute or a list of them"`
 	Limit  int        `toml:"limit" required:"yes" min:"1" doc:"requests in a window"`
-	Keys   int        `toml:"keys" default:"100000" min:"1" max:"100000000" doc:"how many keys are counted in a window; more are refused"`
+	Keys   int        `toml:"keys" min:"1" max:"100000000" doc:"how many keys are counted in a window, more are refused; its share of gateway.caches.limits when not written"`
 	Window string     `toml:"window" default:"month" enum:"day|month" doc:"the window, in UTC"`
 	Mode   Mode       `toml:"mode" default:"enforce" enum:"enforce|shadow|off" doc:"what a refusal does"`
 }
@@ -78,7 +78,7 @@ type Quota struct {
 type Penalty struct {
 	Name   string     `toml:"name" doc:"penalties of one name count together; the policy's or route's own when not written"`
 	Key    Attributes `toml:"key" default:"client.ip" doc:"who is counted: an attribute or a list of them"`
-	Keys   int        `toml:"keys" default:"100000" min:"1" max:"100000000" doc:"how many are remembered at the same time; more are not counted"`
+	Keys   int        `toml:"keys" min:"1" max:"100000000" doc:"how many are remembered at the same time, more are not counted; its share of gateway.caches.limits when not written"`
 	Status []int      `toml:"status" doc:"statuses that count, the upstream's too; every refusal of this gateway when not written"`
 	After  int        `toml:"after" default:"20" min:"1" doc:"how many in the window"`
 	Window Duration   `toml:"window" default:"1m" min:"1s" max:"24h" doc:"the window"`
