@@ -22,6 +22,7 @@ func TestRequestDoesNotAllocate(t *testing.T) {
 			for _, filter := range b.late {
 				filter.Request(x)
 			}
+			finish(b, x)
 		}); n != 0 {
 			t.Errorf("%s: %v allocations", name, n)
 		}
@@ -31,4 +32,8 @@ func TestRequestDoesNotAllocate(t *testing.T) {
 	}
 	f("rate granted", "", &conf.Rules{Rate: rateLimit("principal", 0, "10000000/s", "1000000000/h")})
 	f("rate refused", "rate.client", &conf.Rules{Rate: rateLimit("client.ip", 0, "10/h")})
+	f("concurrency", "", &conf.Rules{Concurrency: concurrency("route", 10)})
+	none := concurrency("route", 1)
+	none.Max = 0
+	f("concurrency refused", "concurrency.full", &conf.Rules{Concurrency: none})
 }

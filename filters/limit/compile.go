@@ -17,5 +17,12 @@ func Compile(m *Memory, rules *conf.Rules, site *filters.Site) (early, late []fi
 	if len(behind.limits) > 0 {
 		late = append(late, behind)
 	}
+	concurrency, err := compileConcurrency(m, rules, site)
+	if err != nil {
+		return nil, nil, err
+	}
+	if concurrency != nil {
+		late = append(late, concurrency)
+	}
 	return early, late, nil
 }

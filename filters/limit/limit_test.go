@@ -23,13 +23,17 @@ type bench struct {
 	now    int64
 }
 
+func config() *conf.Config {
+	return &conf.Config{Gateway: conf.Gateway{Caches: conf.Caches{Limits: 64 << 20}}}
+}
+
 func newSite() *filters.Site {
 	return &filters.Site{Route: "orders", Claims: new(filters.Claims), Metrics: metrics.NewSet()}
 }
 
 func newBench(t testing.TB, rules *conf.Rules) *bench {
 	t.Helper()
-	b := &bench{t: t, memory: NewMemory(nil), site: newSite(), now: int64(time.Second)}
+	b := &bench{t: t, memory: NewMemory(config(), nil), site: newSite(), now: int64(time.Second)}
 	b.compile(rules)
 	return b
 }
@@ -45,9 +49,9 @@ func (b *bench) compile(rules *conf.Rules) {
 // reload compiles other rules as a reload does.
 func (b *bench) reload(rules *conf.Rules) {
 	b.t.Helper()
-	b.memory = b.memory.Next(b.memory.engine)
+	b.memory = b.memory.Next(config(), b.memory.engine)
 	b.compile(rules)
-	b.memory.Forget()
+	b.memory.Seal()
 }
 
 // exchange is a request of a client, and of a caller if there is one.

@@ -1,9 +1,6 @@
 package limit
 
 import (
-	"fmt"
-	"reflect"
-
 	"sallyport/conf"
 	"sallyport/internal/state"
 )
@@ -12,45 +9,69 @@ import (
 // and the definition of their limits. It belongs to one table; Next makes that of the table after it.
 type Memory struct {
 	engine *state.Engine
-	rates  map[string]*rate
-	before *Memory // whose buckets are taken over while the table is compiled; nil for the first
+	share  int // bytes that a limit has which does not say how many keys it counts
+	shelves
+	before shelves // of the table before, while this one is compiled
+}
+
+type shelves struct {
+	rates shelf[*rate]
+	gates shelf[*gate]
+}
+
+func newShelves() shelves {
+	return shelves{rates: shelf[*rate]{}, gates: shelf[*gate]{}}
 }
 
 // NewMemory is the memory of the first table. engine is nil where no state is shared.
-func NewMemory(engine *state.Engine) *Memory {
-	return &Memory{engine: engine, rates: map[string]*rate{}}
+func NewMemory(c *conf.Config, engine *state.Engine) *Memory {
+	return &Memory{engine: engine, share: shareOf(c), shelves: newShelves()}
 }
 
 // Next begins the memory of another table. m stays as it is: when that table is never used, nothing has happened.
-func (m *Memory) Next(engine *state.Engine) *Memory {
-	next := NewMemory(engine)
-	next.before = m
+func (m *Memory) Next(c *conf.Config, engine *state.Engine) *Memory {
+	next := NewMemory(c, engine)
+	if engine == m.engine {
+		next.before = m.shelves
+	}
 	return next
 }
 
-// Forget lets go of the memory before, once the table is compiled.
-func (m *Memory) Forget() { m.before = nil }
+// Seal ends the compiling: what the table before remembers and this one does not need is let go of.
+func (m *Memory) Seal() { m.before = shelves{} }
 
-// rate returns the limit of this definition: the one another route has, the one of the table before, or a new one.
-func (m *Memory) rate(c *conf.RateLimit) (*rate, error) {
-	name, definition := c.Name, *c
-	definition.Mode = "" // what a refusal does is no part of what is counted
-	if r := m.rates[name]; r != nil {
-		if !reflect.DeepEqual(r.definition, definition) {
-			return nil, fmt.Errorf("two limits have the name %q and differ", name)
+// shareOf divides the budget among the limits of a configuration. It is a power of two, so that a limit more or less
+// seldom changes it: a table of another size begins empty.
+func shareOf(c *conf.Config) int {
+	names := map[string]bool{}
+	for _, r := range c.Routes {
+		for _, l := range ratesOf(&r.Rules) {
+			names["rate "+l.Name] = true
 		}
-		return r, nil
-	}
-	if m.before != nil {
-		if r := m.before.rates[name]; r != nil && reflect.DeepEqual(r.definition, definition) && r.engine == m.engine {
-			m.rates[name] = r
-			return r, nil
+		if r.Quota != nil {
+			names["quota "+r.Quota.Name] = true
+		}
+		if r.Penalty != nil {
+			names["penalty "+r.Penalty.Name] = true
 		}
 	}
-	r, err := newRate(definition, m.engine)
-	if err != nil {
-		return nil, err
+	share := 1
+	for share*2*max(1, len(names)) <= int(c.Gateway.Caches.Limits) {
+		share *= 2
 	}
-	m.rates[name] = r
-	return r, nil
+	return share
+}
+
+const (
+	fewest = 1000      // keys that a table has at least
+	most   = 1_000_000 // keys that a table has at most, unless more are asked for
+)
+
+// keys is how many keys a table of so many words for each can have: what is written, or what fits into the share. A key
+// takes two words more, and a quarter of the slots is headroom.
+func (m *Memory) keys(written, words int) int {
+	if written > 0 {
+		return written
+	}
+	return min(most, max(fewest, m.share/((words+2)*8*5/4+1)))
 }

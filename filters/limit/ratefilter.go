@@ -106,7 +106,9 @@ func compileRate(m *Memory, c *conf.RateLimit, cost int64, site *filters.Site) (
 	if err != nil {
 		return routeRate{}, err
 	}
-	r, err := m.rate(c)
+	definition := *c
+	definition.Mode, definition.Keys = "", m.keys(c.Keys, len(c.Limit))
+	r, err := m.rates.find(m.before.rates, c.Name, definition, func() (*rate, error) { return newRate(definition, m.engine) })
 	if err != nil {
 		return routeRate{}, err
 	}

@@ -157,7 +157,7 @@ func TestRateCost(t *testing.T) {
 	f("")
 	f("")
 	f("rate.client")
-	if _, _, err := Compile(NewMemory(nil), &conf.Rules{Rate: rateLimit("client.ip", 3, "1/h"), Cost: 4}, newSite()); err == nil {
+	if _, _, err := Compile(NewMemory(config(), nil), &conf.Rules{Rate: rateLimit("client.ip", 3, "1/h"), Cost: 4}, newSite()); err == nil {
 		t.Error("a cost that no bucket holds")
 	}
 }
@@ -204,7 +204,7 @@ func TestRateOutlivesReload(t *testing.T) {
 	b.reload(&conf.Rules{Rate: shadow})
 	b.reload(&conf.Rules{Rate: rateLimit("client.ip", 2, "1/h")})
 	f("rate.client")
-	b.memory.Next(nil) // a reload that failed
+	b.memory.Next(config(), nil) // a reload that failed
 	f("rate.client")
 	b.reload(&conf.Rules{Rate: rateLimit("client.ip", 3, "1/h")})
 	f("")
