@@ -34,8 +34,8 @@ type Exchange struct {
 	Denial   *Denial // the refusal, if it was one
 	Shadowed *Denial // the last refusal that shadow mode let pass
 
-	Held slots.Key // what the concurrency limit counts for this exchange until its Finish; zero when nothing
-	Findings []byte  // what the WAF refused the request for, as a JSON object for the access line; empty when it did not
+	Held     slots.Key // what the concurrency limit counts for this exchange until its Finish; zero when nothing
+	Findings []byte    // what the WAF refused the request for, as a JSON object for the access line; empty when it did not
 
 	Scratch []byte // for the filter that runs; its content does not outlive the call
 	body    []byte // of a reply the gateway makes itself
