@@ -286,10 +286,15 @@ func encodedByte(raw []byte, i int) (byte, bool) {
 // AppendCanonicalPath appends the canonical form of a path to dst, which must be empty. It is for paths that the gateway
 // makes itself; what Target says about those of clients holds for them too.
 func AppendCanonicalPath(dst, path []byte) ([]byte, Fault) {
-	var t Target
-	b, n, fault := t.canonical(dst[:0], path, true)
-	if fault == Whole && (n == 0 || n < len(path) || len(b) > maxPath) {
-		fault = TargetForm
+	t := Target{buffer: dst[:0]}
+	n, fault := t.path(path, true)
+	switch {
+	case fault != Whole:
+		return t.buffer, fault
+	case n == 0 || n < len(path) || len(t.Path) > maxPath:
+		return t.buffer, TargetForm
+	case len(t.buffer) == 0: // it is canonical, and was not copied
+		return append(t.buffer, path...), Whole
 	}
-	return b, fault
+	return t.Path, Whole
 }
