@@ -83,10 +83,10 @@ func (t *Template) Constant() (string, bool) {
 	return t.parts[0].text, len(t.parts) == 1
 }
 
-// Append appends the text for a request. It returns false when the request has not all that the text asks for; dst is
-// then as it was. An absent query is no lack, and the "?" or "&" in front of it is left out.
+// Append appends the text for a request. It returns false when the request has not all that the text asks for; nothing
+// stands in the places of what is missing. An absent query is no lack, and the "?" or "&" in front of it is left out.
 func (t *Template) Append(dst []byte, x *filters.Exchange) ([]byte, bool) {
-	from := len(dst)
+	from, all := len(dst), true
 	for i := range t.parts {
 		p := &t.parts[i]
 		dst = append(dst, p.text...)
@@ -107,9 +107,7 @@ func (t *Template) Append(dst []byte, x *filters.Exchange) ([]byte, bool) {
 			dst = append(dst, x.Request.Host()...)
 			has = len(x.Request.Host()) > 0
 		}
-		if !has {
-			return dst[:from], false
-		}
+		all = all && has
 	}
-	return dst, true
+	return dst, all
 }

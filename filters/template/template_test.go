@@ -35,18 +35,18 @@ func TestCompile(t *testing.T) {
 	f("}{", "}{")
 	f("{{route}} {}", "{orders} {}")
 
-	lacks := func(text string) {
+	lacks := func(text, want string) {
 		t.Helper()
 		tm, err := Compile(text, site)
 		if err != nil {
 			t.Fatalf("%q: %v", text, err)
 		}
-		if got, ok := tm.Append([]byte("="), x); ok || string(got) != "=" {
+		if got, ok := tm.Append(nil, x); ok || string(got) != want {
 			t.Fatalf("%q: %q, %v", text, got, ok)
 		}
 	}
-	lacks("a {principal}")
-	lacks("{header.x-b}")
+	lacks("a {principal}, {route}", "a , orders")
+	lacks("{header.x-b}", "")
 
 	refused := func(text string) {
 		t.Helper()
