@@ -30,8 +30,8 @@ func (k *Key) Algorithm() Algorithm { return k.algorithm }
 // Mark stands for the key in compact records: 64 bits of a hash over its kid, algorithm and material.
 func (k *Key) Mark() uint64 { return k.mark }
 
-// verify tells whether signature is the key's signature of signed. A cold path: it allocates.
-func (k *Key) verify(signed, signature []byte) bool {
+// Verify tells whether signature is the key's signature of signed. A cold path: it allocates.
+func (k *Key) Verify(signed, signature []byte) bool {
 	hash := k.algorithm.hash()
 	switch k.algorithm.family() {
 	case pkcs1:

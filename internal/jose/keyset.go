@@ -43,15 +43,18 @@ func (s *KeySet) Len() int { return len(s.keys) }
 // Keys returns the keys; the slice is the caller's.
 func (s *KeySet) Keys() []*Key { return slices.Clone(s.keys) }
 
+// ByID returns the key of this kid, or nil.
+func (s *KeySet) ByID(kid []byte) *Key { return s.byID[string(kid)] }
+
 // Mark stands for the set in compact records: sets of the same keys have the same.
 func (s *KeySet) Mark() uint64 { return s.mark }
 
 // Alive tells whether the key of this mark is still in the set.
 func (s *KeySet) Alive(mark uint64) bool { return slices.Contains(s.marks, mark) }
 
-// verify finds the token's key and tries it. A token that names a key is verified with that key or not at all.
+// Verify finds the key of a token that was judged before, and tries it. A token that names a key is verified with that key or not at all.
 // One that names none is tried with every key of its algorithm, if those are few.
-func (s *KeySet) verify(t *Token) Reason {
+func (s *KeySet) Verify(t *Token) Reason {
 	if t.hasKid {
 		k := s.byID[string(t.kid)]
 		switch {
@@ -59,7 +62,7 @@ func (s *KeySet) verify(t *Token) Reason {
 			return UnknownKey
 		case k.algorithm != t.Algorithm:
 			return Malformed
-		case !k.verify(t.signed, t.signature):
+		case !k.Verify(t.signed, t.signature):
 			return BadSignature
 		}
 		t.Key = k
@@ -78,7 +81,7 @@ func (s *KeySet) verify(t *Token) Reason {
 		return UnknownKey
 	}
 	for _, k := range s.keys {
-		if k.algorithm == t.Algorithm && k.verify(t.signed, t.signature) {
+		if k.algorithm == t.Algorithm && k.Verify(t.signed, t.signature) {
 			t.Key = k
 			return Valid
 		}

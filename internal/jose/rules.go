@@ -26,7 +26,7 @@ func (r *Rules) Judge(t *Token, now int64) Reason {
 	if reason := Times(t.Expires, t.StartsAt(), now, r.Skew); reason != Valid {
 		return reason
 	}
-	if len(r.Audiences) > 0 && !r.audienceListed(t) {
+	if !r.ForUs(t) {
 		return Audience
 	}
 	return Valid
@@ -41,7 +41,7 @@ func (r *Rules) Verify(t *Token, keys *KeySet, now int64) Reason {
 	if keys == nil {
 		return Unavailable
 	}
-	return keys.verify(t)
+	return keys.Verify(t)
 }
 
 // Times judges the interval in which a token is good, for a first sight and for a repeated one alike.
@@ -86,7 +86,11 @@ func shortType(s string) string {
 	return s
 }
 
-func (r *Rules) audienceListed(t *Token) bool {
+// ForUs tells whether aud holds one of the audiences, if there are any.
+func (r *Rules) ForUs(t *Token) bool {
+	if len(r.Audiences) == 0 {
+		return true
+	}
 	for e := t.Audience().Elements(); ; {
 		one, more := e.Next()
 		if !more {

@@ -46,34 +46,38 @@ var headerPaths = newPaths("alg", "kid", "typ", "crit", "b64", "jku", "jwk", "x5
 // beyond the form: header and payload must be JSON objects, the header without a forbidden member, the
 // registered claims of the types that RFC 7519 gives them, and exp must be there.
 func (t *Token) Parse(raw []byte, paths *Paths) Reason {
-	t.Key, t.paths = nil, paths
-	if len(raw) > MaxToken {
+	t.paths = paths
+	header, payload, ok := t.split(raw)
+	if !ok || !t.readHeader(header) || !t.readPayload(payload) {
 		return Malformed
+	}
+	return Valid
+}
+
+// split forgets the last token and decodes the three parts of raw.
+func (t *Token) split(raw []byte) (header, payload []byte, ok bool) {
+	t.Key = nil
+	if len(raw) > MaxToken {
+		return nil, nil, false
 	}
 	first := bytes.IndexByte(raw, '.')
 	last := bytes.LastIndexByte(raw, '.')
 	if first <= 0 || last <= first+1 || last == len(raw)-1 || bytes.IndexByte(raw[first+1:last], '.') >= 0 {
-		return Malformed
+		return nil, nil, false
 	}
 	if cap(t.buf) < len(raw) {
 		t.buf = make([]byte, max(len(raw), 2<<10))
 	}
-	var header, payload []byte
-	free, ok := t.buf[:0:cap(t.buf)], false
+	free := t.buf[:0:cap(t.buf)]
 	if header, free, ok = decode(free, raw[:first]); !ok {
-		return Malformed
+		return nil, nil, false
 	}
 	if payload, free, ok = decode(free, raw[first+1:last]); !ok {
-		return Malformed
+		return nil, nil, false
 	}
-	if t.signature, _, ok = decode(free, raw[last+1:]); !ok {
-		return Malformed
-	}
+	t.signature, _, ok = decode(free, raw[last+1:])
 	t.signed = raw[:last]
-	if !t.readHeader(header) || !t.readPayload(payload) {
-		return Malformed
-	}
-	return Valid
+	return header, payload, ok
 }
 
 // decode appends the bytes that base64url text stands for (RFC 4648 section 5) to the empty slice free, and
@@ -158,7 +162,7 @@ func optionalSeconds(v Value) (int64, bool) {
 	if v.Kind == Missing {
 		return 0, true
 	}
-	return v.seconds()
+	return v.Seconds()
 }
 
 // audienceForm checks that aud is a string or an array of strings (RFC 7519 section 4.1.3).

@@ -166,9 +166,9 @@ func checkedString(b []byte) (n int, escaped bool) {
 // farthest bounds a NumericDate, so that arithmetic on it cannot overflow.
 const farthest = 1 << 53
 
-// seconds reads a NumericDate (RFC 7519 section 2); a fraction of a second is cut off. ok is false for what is
+// Seconds reads a NumericDate (RFC 7519 section 2); a fraction of a second is cut off. ok is false for what is
 // not a number and for one that no clock will ever show.
-func (v Value) seconds() (s int64, ok bool) {
+func (v Value) Seconds() (s int64, ok bool) {
 	if v.Kind != Number {
 		return 0, false
 	}
