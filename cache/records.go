@@ -11,6 +11,14 @@ import (
 // a secret of the process and the thing itself: the store hashes keys without a seed, and crafted ones would swell its index.
 type RecordKey [32]byte
 
+// With returns the key of something else about the same thing.
+func (k RecordKey) With(what uint64) RecordKey {
+	for i := range 8 {
+		k[i] ^= byte(what >> (8 * i))
+	}
+	return k
+}
+
 // Records is a store of small, pointer-free records in a memory of fixed size, for verified tokens and the like. A full
 // store forgets its oldest records. It knows no freshness: what a record may be used for stands in the record. It is
 // safe for concurrent use and does not allocate.

@@ -68,8 +68,18 @@ type Connection struct {
 // Memo is what a connection remembers of the last credential that was good, so that a kept connection does not look it up
 // again. It says nothing about whether the credential still is good.
 type Memo struct {
-	Credential []byte
-	Record     []byte
+	Credential  []byte
+	Record      []byte
+	Certificate *Certificate
+}
+
+// Certificate is what authentication has read of a client's verified certificate. It does not change.
+type Certificate struct {
+	Thumbprint [32]byte // SHA-256 of the whole
+	Subject    string   // distinguished name
+	URI        []string // subject alternative names
+	DNS        []string
+	Email      []string
 }
 
 // Param returns the i-th path parameter as it stands in the canonical path.

@@ -6,6 +6,7 @@ type Identity struct {
 	Issuer        string    // the name of the issuer, keys file or other authenticator in the configuration
 	Subject       []byte    // the token's sub, or the key's id
 	Principal     []byte    // issuer and subject as one key for limits and caches
+	AuthTime      int64     // when the caller proved who it is, in seconds since 1970; 0 when not known
 	Bits          [4]uint64 // the scopes and claim values that policies mention; what a bit means was fixed at compile
 	claims        []Offset  // into values, by index of Claims
 	values        []byte
