@@ -58,9 +58,10 @@ func (ns *Nodes) fromNode(d *decoder, n *node) {
 
 // DNS finds nodes by name.
 type DNS struct {
-	Name  string   `toml:"name" required:"yes" doc:"host and port for A and AAAA records, a service name for SRV"`
-	Type  string   `toml:"type" default:"a" enum:"a|srv" doc:"records that are asked for: addresses, or SRV"`
-	Every Duration `toml:"every" default:"5s" min:"100ms" max:"24h" doc:"longest time between two questions; a record's TTL shortens it to at least a second"`
+	Name   string   `toml:"name" required:"yes" doc:"host and port for A and AAAA records, a service name for SRV"`
+	Type   string   `toml:"type" default:"a" enum:"a|srv" doc:"records that are asked for: addresses, or SRV"`
+	Every  Duration `toml:"every" default:"5s" min:"100ms" max:"24h" doc:"longest time between two questions; a record's TTL shortens it to at least a second"`
+	Server string   `toml:"server" doc:"host and port of the server that is asked; those of /etc/resolv.conf when not written"`
 }
 
 // UpstreamTLS is TLS to the nodes of an upstream. The nodes' certificates are always verified.
@@ -145,6 +146,7 @@ type Eject struct {
 	MinRequests int      `toml:"min_requests" default:"20" min:"1" doc:"requests to a node before it is judged"`
 	For         Duration `toml:"for" default:"30s" min:"100ms" max:"1h" doc:"first time out; it grows with each further one"`
 	Max         Percent  `toml:"max" default:"40%" doc:"share of the nodes that may be out"`
+	On          []string `toml:"on" default:"connect, reset, timeout, 5xx" enum:"connect|reset|timeout|5xx" doc:"what is a failure"`
 	Latency     float64  `toml:"latency" min:"1.1" doc:"also when a node is this many times slower than the median node"`
 }
 
