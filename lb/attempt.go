@@ -49,7 +49,7 @@ func (n *node) attempt(c *Call, deadline int64) outcome {
 // exchange sends the request and reads the answer's head.
 func (u *conn) exchange(c *Call, reused bool) outcome {
 	var err error
-	if c.Request.Body.Whole() {
+	if c.whole = c.Request.Body.Whole(); c.whole {
 		err = u.wire.Ask(c.Head, c.Request.Body.Bytes(), reused)
 	} else {
 		if reused && u.wire.Stale() {
@@ -102,7 +102,7 @@ func (u *conn) interim(c *Call) bool {
 // answered prepares the answer's body.
 func (u *conn) answered(c *Call) outcome {
 	r := c.Reply
-	u.keep = r.KeepAlive && c.sent
+	u.keep = r.KeepAlive && c.whole
 	u.decoder.Reset(r.Framing)
 	if r.Status == 101 {
 		if !c.Request.Upgrade {
@@ -138,7 +138,6 @@ func (u *conn) answered(c *Call) outcome {
 func (u *conn) send(c *Call) outcome {
 	body := &c.Request.Body
 	chunked := c.Request.Framing.Kind == wire.Chunked
-	c.sent = false
 	head := c.Head
 	for {
 		p, err := body.Next()
@@ -155,7 +154,7 @@ func (u *conn) send(c *Call) outcome {
 			if u.wire.Write(head, u.out) != nil {
 				return u.unsent()
 			}
-			c.sent = true
+			c.whole = true
 			return answered
 		case err != nil:
 			c.BodyError = err

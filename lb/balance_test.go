@@ -61,11 +61,11 @@ func TestSharesFollowWeights(t *testing.T) {
 		f(policy, 0.1, 1, 2)
 		f(policy, 0.1, 5, 1, 1, 3)
 	}
-	f("round-robin", 0.01, 1)
-	f("round-robin", 0.01, 1, 1, 1)
-	f("round-robin", 0.01, 1, 2)
-	f("round-robin", 0.01, 5, 1, 1, 3)
-	f("round-robin", 0.01, 1000, 1000, 500)
+	f("round-robin", 0.05, 1)
+	f("round-robin", 0.05, 1, 1, 1)
+	f("round-robin", 0.05, 1, 2)
+	f("round-robin", 0.05, 5, 1, 1, 3)
+	f("round-robin", 0.05, 1000, 1000, 500)
 }
 
 func TestRoundRobinIsSmooth(t *testing.T) {

@@ -26,7 +26,9 @@ type Call struct {
 
 	Node     *node
 	Attempts int
-	sent     bool // the request went out whole
+	whole    bool // the request went out whole
+
+	callState
 }
 
 // Interim takes the interim answers that come before the final one. It returns false to give the request up.

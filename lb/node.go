@@ -1,6 +1,9 @@
 package lb
 
 import (
+	"context"
+	"crypto/tls"
+	"net"
 	"sync/atomic"
 	"time"
 )
@@ -37,20 +40,28 @@ type node struct {
 	_       [cacheLine]byte
 	latency latency // of answers, until their head
 
-	_        [cacheLine]byte
+	_      [cacheLine]byte
+	record atomic.Pointer[record]  // nil where nothing ejects
+	failed [outcomes]atomic.Uint64 // attempts that ended so; of answered ones, those of 500 and above
+
+	unreachable atomic.Bool // the last attempt could not connect
+
 	standing // guarded by the fleet's lock
 }
 
 // standing is what is held against a node, or for it. It changes rarely, under the fleet's lock.
 type standing struct {
-	flaws    flaws
-	reason   string    // of the last change, for people
-	since    time.Time // of the last change
-	warm     time.Time // when it came back: slow start counts from here; zero for a node that never was away
-	proven   int       // probes in a row that say the opposite of what is believed
-	ejection int       // how often it was ejected lately; makes the next time longer
-	ejected  uint64    // how often ever
-	until    time.Time // end of the ejection
+	flaws     flaws
+	reason    string    // of the last change, for people
+	since     time.Time // of the last change
+	warm      time.Time // when it came back: slow start counts from here; zero for a node that never was away
+	proven    int       // probes in a row that say the opposite of what is believed
+	until     time.Time // end of its last ejection
+	timesOut  int       // ejections in short order, which make the next one longer
+	ejections int       // ever
+
+	watched context.Context // of the goroutines that probe it
+	unwatch context.CancelFunc
 }
 
 func (n *node) ready() bool { return n.flaws == 0 }
@@ -62,8 +73,18 @@ func (n *node) reserve(max int64) bool {
 		n.inflight.Add(-1)
 		return false
 	}
-	n.started.Add(1)
 	return true
 }
 
 func (n *node) release() { n.inflight.Add(-1) }
+
+// tlsConfig returns the TLS configuration for this node's address, nil for plain TCP.
+func (n *node) tlsConfig() *tls.Config {
+	config := n.transport.Load().tls
+	if config == nil || config.ServerName != "" {
+		return config
+	}
+	config = config.Clone()
+	config.ServerName, _, _ = net.SplitHostPort(n.address)
+	return config
+}

@@ -36,7 +36,7 @@ const (
 
 func newRoundRobin(nodes []*node, weights []float64) *roundRobin {
 	r := &roundRobin{order: smooth(nodes, turns(weights))}
-	r.leases.New = func() any { return &lease{size: 1} }
+	r.leases.New = func() any { return &lease{size: 1, taken: math.MinInt64 / 2} }
 	r.next.Store(rand.Uint64N(uint64(len(r.order))))
 	return r
 }

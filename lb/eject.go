@@ -1,0 +1,190 @@
+package lb
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"sallyport/conf"
+	"sallyport/internal/histogram"
+)
+
+// inARow is how many attempts in a row must end without an answer to eject a node whatever the window says: to a node that
+// stalls few requests are sent, because those that are there count against it, too few to judge it by their share.
+const inARow = 3
+
+// maxTimesOut bounds how long an ejection grows: 2^maxTimesOut times the first one.
+const maxTimesOut = 4
+
+// record is how a node has answered lately, for passive ejection. A node has one where the definition has eject.
+type record struct {
+	eject   *conf.Eject
+	counts  [outcomes]bool // which failures count
+	errors  bool           // whether answers of 500 and above count
+	window  *window
+	row     atomic.Int32         // attempts in a row without an answer
+	seconds *histogram.Histogram // of answers; nil unless nodes are compared by latency
+
+	before histogram.Snapshot // of seconds, when the nodes were last compared; guarded by the fleet's lock
+}
+
+// newRecord returns an empty record; nil when there is nothing to judge by.
+func newRecord(e *conf.Eject) *record {
+	if e == nil {
+		return nil
+	}
+	r := &record{eject: e, window: newWindow(time.Duration(e.Window))}
+	for _, word := range e.On {
+		switch word {
+		case "connect":
+			r.counts[failedConnect] = true
+		case "reset":
+			r.counts[failedReset], r.counts[failedMalformed] = true, true
+		case "timeout":
+			r.counts[failedTimeout] = true
+		case "5xx":
+			r.errors = true
+		}
+	}
+	if e.Latency > 0 {
+		r.seconds = histogram.New()
+	}
+	return r
+}
+
+// keepRecord gives a node the record that the definition asks for; the one that it has, when that is the same. Called with the lock.
+func (f *fleet) keepRecord(n *node, e *conf.Eject) {
+	r := n.record.Load()
+	if r != nil && e != nil && reflect.DeepEqual(r.eject, e) {
+		return
+	}
+	n.record.Store(newRecord(e))
+	if e == nil {
+		f.clear(n, ejected, "nothing ejects any more")
+	}
+}
+
+// add takes in how an attempt ended at the monotonic time now, after took nanoseconds, and returns what is to be held against
+// the node; "" for nothing. A nil record holds nothing against anybody.
+func (r *record) add(now, took int64, out outcome, status int) (reason string) {
+	if r == nil || out == clientGone || out == failedStale {
+		return "" // a connection that was closed while idle tells nothing about the node
+	}
+	bad := r.counts[out] || out == answered && r.errors && status >= 500
+	r.window.record(now, bad)
+	if out == answered {
+		if r.row.Load() != 0 {
+			r.row.Store(0)
+		}
+		if r.seconds != nil {
+			r.seconds.Observe(took)
+		}
+	}
+	if !bad {
+		return ""
+	}
+	if out != answered && r.row.Add(1) >= inARow {
+		return fmt.Sprintf("%d attempts in a row without an answer", inARow)
+	}
+	if events, failures := r.window.sum(now); over(events, failures, r.eject.Errors.Fraction(), r.eject.MinRequests) {
+		return fmt.Sprintf("%d of %d attempts in %s failed", failures, events, r.eject.Window)
+	}
+	return ""
+}
+
+// eject takes a node out for a while, longer each time, unless as many as may be are out already or no other one is left.
+func (f *fleet) eject(n *node, e *conf.Eject, reason string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if n.flaws&(ejected|leaving|drained) != 0 || !f.another(n) || f.ejectedNodes() >= most(e.Max, len(f.nodes)) {
+		return
+	}
+	now := time.Now()
+	if !n.until.IsZero() && now.Sub(n.until) > 2*timeOut(e, n.timesOut) {
+		n.timesOut = 0 // it has behaved for long enough
+	}
+	out := jitter(timeOut(e, n.timesOut))
+	n.timesOut++
+	n.ejections++
+	n.until = now.Add(out)
+	f.mark(n, ejected, reason)
+	time.AfterFunc(out, func() { f.readmit(n) })
+}
+
+// timeOut is how long the next ejection is, after a node was ejected so many times in short order.
+func timeOut(e *conf.Eject, before int) time.Duration {
+	return time.Duration(e.For) << min(before, maxTimesOut)
+}
+
+// most is how many of n nodes may be out: the share, but at least one.
+func most(share conf.Percent, n int) int { return max(1, int(share.Fraction()*float64(n))) }
+
+func (f *fleet) ejectedNodes() (n int) {
+	for _, other := range f.nodes {
+		if other.flaws&ejected != 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// readmit ends an ejection; the node is judged anew.
+func (f *fleet) readmit(n *node) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if time.Now().Before(n.until) {
+		return // it was restored by hand meanwhile, and ejected again
+	}
+	if r := n.record.Load(); r != nil {
+		r.window.reset()
+		r.row.Store(inARow - 1) // the next attempt without an answer is enough
+	}
+	f.clear(n, ejected, "its time out is over")
+}
+
+// compare looks after every window for nodes that are far slower than the others, until ctx ends.
+func (f *fleet) compare(ctx context.Context, e *conf.Eject) {
+	for sleep(ctx, time.Duration(e.Window)) {
+		for _, n := range f.outliers(e) {
+			f.eject(n, e, fmt.Sprintf("its median latency is more than %g times the median node's", e.Latency))
+		}
+	}
+}
+
+// outlierFloor is a median latency in nanoseconds that is never called slow.
+const outlierFloor = 5e6
+
+// outliers returns the ready nodes whose median latency since the last time is more than e.Latency times that of the
+// median node.
+func (f *fleet) outliers(e *conf.Eject) (slow []*node) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	medians := map[*node]int64{}
+	var all []int64
+	for _, n := range f.nodes {
+		r := n.record.Load()
+		if r == nil || r.seconds == nil || !n.ready() {
+			continue
+		}
+		now := r.seconds.Snapshot()
+		if recent := now.Sub(r.before); recent.Count >= uint64(e.MinRequests) {
+			medians[n] = recent.Quantile(0.5)
+			all = append(all, medians[n])
+		}
+		r.before = now
+	}
+	if len(all) < 3 {
+		return nil // of two nodes, none is the odd one out
+	}
+	slices.Sort(all)
+	usual := all[(len(all)-1)/2]
+	for n, m := range medians {
+		if m > outlierFloor && float64(m) > e.Latency*float64(usual) {
+			slow = append(slow, n)
+		}
+	}
+	return slow
+}
