@@ -156,7 +156,7 @@ func inlineTable(pairs []string) string {
 
 func tomlKey(key string) string {
 	for i := range len(key) {
-		if !isBare(key[i]) || key[i] >= 0x80 {
+		if !isBare(key[i]) {
 			return tomlString(key)
 		}
 	}

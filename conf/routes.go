@@ -36,7 +36,7 @@ func Conflicts(patterns map[string]Pattern) []Conflict {
 		p := patterns[name]
 		host, _, _ := strings.Cut(p.shape(), "/")
 		c := cover{patterns: patterns, route: p, taken: map[string]bool{}}
-		if c.covers([]*pathTree{hosts[host]}, nil, p.Segments) {
+		if c.covers([]*pathTree{hosts[host]}, nil, p.Segments, 0) {
 			found = append(found, Conflict{name, "the route can never match: every request for it is taken by more specific ones, " + strings.Join(names(c.taken), ", ")})
 		}
 	}
@@ -106,9 +106,9 @@ type cover struct {
 }
 
 // covers walks the paths that the remaining segments of the route match. At are the places in the tree where other routes stand
-// after the segments so far, rest the routes that take whatever follows. A {name} is followed with a value that nobody spells out:
+// after depth segments, rest the routes that take whatever follows. A {name} is followed with a value that nobody spells out:
 // whoever takes that takes every value.
-func (c *cover) covers(at []*pathTree, rest []string, segments []Segment) bool {
+func (c *cover) covers(at []*pathTree, rest []string, segments []Segment, depth int) bool {
 	for _, t := range at {
 		rest = append(rest[:len(rest):len(rest)], t.rest...)
 	}
@@ -121,15 +121,16 @@ func (c *cover) covers(at []*pathTree, rest []string, segments []Segment) bool {
 	s := segments[0]
 	switch s.Kind {
 	case Literal:
-		return c.covers(step(at, s.Text), rest, segments[1:])
+		return c.covers(step(at, s.Text), rest, segments[1:], depth+1)
 	case Param:
-		return c.covers(step(at, "\x00"), rest, segments[1:])
+		return c.covers(step(at, "\x00"), rest, segments[1:], depth+1)
 	}
 	if len(at) == 0 {
 		return c.taking(rest)
 	}
 	below := step(at, "\x00")
-	return c.covers(at, rest, nil) && c.covers(step(at, ""), rest, nil) && c.covers(below, rest, nil) && c.covers(below, rest, segments)
+	bare := depth == 0 || c.covers(at, rest, nil, depth) // every path begins with a slash
+	return bare && c.covers(step(at, ""), rest, nil, depth+1) && c.covers(below, rest, nil, depth+1) && c.covers(below, rest, segments, depth+1)
 }
 
 // step returns where routes stand after one more segment.

@@ -3,7 +3,6 @@ package conf
 import (
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // place says where one key of a TOML text and its value stand. The TOML library gives values and judges syntax; it has no
@@ -175,7 +174,7 @@ func (s *scanner) keys() []scannedKey {
 }
 
 func isBare(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c >= utf8.RuneSelf
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_'
 }
 
 // pair reads "key = value" into table.
