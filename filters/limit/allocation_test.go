@@ -36,4 +36,6 @@ func TestRequestDoesNotAllocate(t *testing.T) {
 	none := concurrency("route", 1)
 	none.Max = 0
 	f("concurrency refused", "concurrency.full", &conf.Rules{Concurrency: none})
+	f("quota", "", quotaRules("month", 1e9))
+	f("quota refused", "rate.quota", quotaRules("day", 1))
 }

@@ -7,14 +7,14 @@ import (
 
 // Compile makes a route's limits: what stands before authentication and what stands behind it.
 func Compile(m *Memory, rules *conf.Rules, site *filters.Site) (early, late []filters.Filter, err error) {
-	before, behind, err := compileRates(m, rules, site)
+	before, behind, err := compileFilters(m, rules, site)
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(before.limits) > 0 {
+	if len(before.entries) > 0 {
 		early = append(early, before)
 	}
-	if len(behind.limits) > 0 {
+	if len(behind.entries) > 0 {
 		late = append(late, behind)
 	}
 	concurrency, err := compileConcurrency(m, rules, site)

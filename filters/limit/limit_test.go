@@ -21,6 +21,7 @@ type bench struct {
 	early  []filters.Filter
 	late   []filters.Filter
 	now    int64
+	wall   time.Time
 }
 
 func config() *conf.Config {
@@ -33,7 +34,7 @@ func newSite() *filters.Site {
 
 func newBench(t testing.TB, rules *conf.Rules) *bench {
 	t.Helper()
-	b := &bench{t: t, memory: NewMemory(config(), nil), site: newSite(), now: int64(time.Second)}
+	b := &bench{t: t, memory: NewMemory(config(), nil), site: newSite(), now: int64(time.Second), wall: time.Now()}
 	b.compile(rules)
 	return b
 }
@@ -63,6 +64,7 @@ func (b *bench) exchange(client, caller string, fields ...string) *filters.Excha
 		b.t.Fatalf("%q: %v", head, fault)
 	}
 	x.ID = append(x.ID, "id-1"...)
+	x.Start = b.wall
 	x.Client, x.Now, x.Route = netip.MustParseAddr(client), b.now, b.site
 	if caller != "" {
 		x.Identity.Authenticated = true

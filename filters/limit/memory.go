@@ -12,15 +12,19 @@ type Memory struct {
 	share  int // bytes that a limit has which does not say how many keys it counts
 	shelves
 	before shelves // of the table before, while this one is compiled
+
+	saved   savedQuotas // by the process before
+	written []byte      // the file of quotas as it was last written
 }
 
 type shelves struct {
-	rates shelf[*rate]
-	gates shelf[*gate]
+	rates  shelf[*rate]
+	gates  shelf[*gate]
+	quotas shelf[*quota]
 }
 
 func newShelves() shelves {
-	return shelves{rates: shelf[*rate]{}, gates: shelf[*gate]{}}
+	return shelves{rates: shelf[*rate]{}, gates: shelf[*gate]{}, quotas: shelf[*quota]{}}
 }
 
 // NewMemory is the memory of the first table. engine is nil where no state is shared.
@@ -38,7 +42,7 @@ func (m *Memory) Next(c *conf.Config, engine *state.Engine) *Memory {
 }
 
 // Seal ends the compiling: what the table before remembers and this one does not need is let go of.
-func (m *Memory) Seal() { m.before = shelves{} }
+func (m *Memory) Seal() { m.before, m.saved = shelves{}, nil }
 
 // shareOf divides the budget among the limits of a configuration. It is a power of two, so that a limit more or less
 // seldom changes it: a table of another size begins empty.

@@ -1,61 +1,61 @@
 package limit
 
 import (
-	"time"
+	"fmt"
 
 	"sallyport/conf"
+	"sallyport/filters"
+	"sallyport/filters/attribute"
 	"sallyport/filters/limit/bucket"
-	"sallyport/internal/state"
 )
 
-// rate is one limit: its buckets, whichever routes have it.
-type rate struct {
-	definition conf.RateLimit
-	engine     *state.Engine
-	windows    []window
-	table      *bucket.Table
-}
+// rate is a limit of requests in time, counted on this node alone.
+type rate struct{ table *bucket.Table }
 
-func newRate(definition conf.RateLimit, engine *state.Engine) (*rate, error) {
-	r := &rate{definition: definition, engine: engine, windows: windowsOf(&definition)}
-	windows, err := buckets(r.windows, 1)
+func newRate(definition conf.RateLimit) (*rate, error) {
+	windows, err := buckets(windowsOf(&definition), 1)
 	if err != nil {
 		return nil, err
 	}
-	r.table, err = bucket.New(definition.Keys, windows...)
-	return r, err
+	table, err := bucket.New(definition.Keys, windows...)
+	return &rate{table}, err
 }
 
-// outcome is a limit's answer to a request.
-type outcome struct {
-	verdict   verdict
-	window    int           // which one refused
-	remaining int64         // what it holds
-	wait      time.Duration // until it would grant the same
-}
-
-type verdict uint8
-
-const (
-	granted verdict = iota
-	refused
-	unavailable // the shared state is away, and the limit lets nobody in then
-)
-
-// take asks for cost tokens of a key's bucket at now, and charges nothing unless it grants them.
-func (r *rate) take(key []byte, cost, now int64) outcome {
-	return local(r.table.Take(r.table.Key(key), cost, now))
-}
-
-// local is the outcome of a bucket of this node.
-func local(d bucket.Decision) outcome {
+func (r *rate) take(x *filters.Exchange, key []byte, cost int64) outcome {
+	d := r.table.Take(r.table.Key(key), cost, x.Now)
 	if d.Allowed {
 		return outcome{}
 	}
 	return outcome{refused, int(d.Window), d.Remaining(), d.RetryAfter()}
 }
 
-// refund gives back what take has charged for a request that another limit refused.
-func (r *rate) refund(key []byte, cost int64) {
+func (r *rate) refund(_ *filters.Exchange, key []byte, cost int64) {
 	r.table.Refund(r.table.Key(key), cost)
+}
+
+func compileRate(m *Memory, c *conf.RateLimit, cost int64, site *filters.Site) (entry, error) {
+	key, err := attribute.CompileKey(c.Key, site)
+	if err != nil {
+		return entry{}, err
+	}
+	windows := windowsOf(c)
+	for _, w := range windows {
+		if cost > w.burst {
+			return entry{}, fmt.Errorf("a request costs %d, and the bucket of %s holds %d", cost, w.Rate, w.burst)
+		}
+	}
+	definition := *c
+	definition.Mode, definition.Keys = "", m.keys(c.Keys, len(c.Limit))
+	limiter, err := m.rates.find(m.before.rates, c.Name, definition, func() (*rate, error) { return newRate(definition) })
+	if err != nil {
+		return entry{}, err
+	}
+	reason, policy := filters.RateClient, "client"
+	if key.Late() {
+		reason, policy = filters.RateCaller, "caller"
+	}
+	e := entry{limiter: limiter, key: key, cost: cost, fields: newFields(policy, windows)}
+	e.denial, e.unavailable = denial(site, reason, c.Mode), denial(site, filters.RateUnavailable, c.Mode)
+	e.denial.With("RateLimit-Policy", e.fields.policy)
+	return e, nil
 }

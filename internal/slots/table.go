@@ -117,6 +117,24 @@ func (t *Table) Live(now int64) (n int) {
 	return n
 }
 
+// Each calls f with the words of every slot that is not free. The slot's part of the table is locked meanwhile: f must be
+// quick, and must not use the table.
+func (t *Table) Each(now int64, f func(words []int64)) {
+	for i := range t.shards {
+		s := &t.shards[i]
+		s.mu.Lock()
+		for at := uint64(0); at < t.sets*t.set; at += t.set {
+			for slot := range uint64(setSlots) {
+				words := t.at(s, at, slot)[keyWords:]
+				if latest(words[:t.times]) > max(s.clock, now) {
+					f(words)
+				}
+			}
+		}
+		s.mu.Unlock()
+	}
+}
+
 func (t *Table) lock(k Key) *shard {
 	s := &t.shards[k.high&uint64(len(t.shards)-1)]
 	s.mu.Lock()
