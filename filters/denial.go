@@ -2,6 +2,8 @@ package filters
 
 import (
 	"strconv"
+	"sync"
+	"sync/atomic"
 
 	"github.com/VictoriaMetrics/metrics"
 
@@ -13,35 +15,61 @@ import (
 type Denial struct {
 	Reason
 	shadow bool
-	count  *metrics.Counter
+	site   *Site
+	count  atomic.Pointer[metrics.Counter] // made when it is first needed: most are never
+	*problem
+}
+
+// problem is the reply of a refusal (RFC 9457).
+type problem struct {
 	head   wire.Head
 	before []byte // of the body, up to the request id
 	after  []byte
 }
 
-// newDenial builds the problem document (RFC 9457) and the fields that go with it.
-func newDenial(r Reason, shadow bool, count *metrics.Counter) *Denial {
-	d := &Denial{Reason: r, shadow: shadow, count: count}
-	d.head.AddKnown(wire.ContentType, []byte("application/problem+json"))
-	d.head.AddKnown(wire.CacheControl, []byte("no-store"))
-	d.before = []byte(`{"type":"urn:sallyport:reason:` + r.Code + `","title":"` + r.Title +
-		`","status":` + strconv.Itoa(r.Status) + `,"reason":"` + r.Code + `","request_id":"`)
-	d.after = []byte("\"}\n")
-	return d
+// problems holds the reply of each reason, since every route refuses with the same ones.
+var problems sync.Map // of code to *problem
+
+func problemOf(r Reason) *problem {
+	if p, ok := problems.Load(r.Code); ok {
+		return p.(*problem)
+	}
+	p := &problem{
+		before: []byte(`{"type":"urn:sallyport:reason:` + r.Code + `","title":"` + r.Title +
+			`","status":` + strconv.Itoa(r.Status) + `,"reason":"` + r.Code + `","request_id":"`),
+		after: []byte("\"}\n"),
+	}
+	p.head.AddKnown(wire.ContentType, []byte("application/problem+json"))
+	p.head.AddKnown(wire.CacheControl, []byte("no-store"))
+	kept, _ := problems.LoadOrStore(r.Code, p)
+	return kept.(*problem)
 }
 
 // With adds a field to the reply, such as Allow. It may be called only while the route is compiled.
 func (d *Denial) With(name, value string) *Denial {
-	if !d.head.Add(name, []byte(value)) {
+	own := &problem{before: d.before, after: d.after}
+	own.head.CopyFrom(&d.head)
+	if !own.head.Add(name, []byte(value)) {
 		panic("BUG: denial field " + strconv.Quote(name) + " cannot stand in a head")
 	}
+	d.problem = own
 	return d
+}
+
+// counted counts one refusal.
+func (d *Denial) counted() {
+	c := d.count.Load()
+	if c == nil { // cold path: the first refusal of this kind
+		c = d.site.counter(d)
+		d.count.Store(c)
+	}
+	c.Inc()
 }
 
 // Refuse makes d the reply and returns Done. In shadow mode it only counts what would have been refused and returns Next.
 // Fields that depend on the request are added to x.Reply afterwards.
 func (x *Exchange) Refuse(d *Denial) Verdict {
-	d.count.Inc()
+	d.counted()
 	if d.shadow {
 		x.Shadowed = d
 		return Next

@@ -21,14 +21,17 @@ type Exchange struct {
 	Start time.Time // the one clock reading of the request
 	Now   int64     // the same moment on the monotonic clock of wire.Now, in nanoseconds
 
-	ID     []byte      // the request id: 1 to 64 visible ASCII characters without quotes
-	Client netip.Addr  // the client's address, IPv4 never mapped into IPv6
-	Conn   *Connection // the client connection; nil when there is no socket
+	ID      []byte      // the request id: 1 to 64 visible ASCII characters without quotes
+	Client  netip.Addr  // the client's address, IPv4 never mapped into IPv6
+	Trusted bool        // the connection's peer is a proxy whose word is taken
+	Conn    *Connection // the client connection; nil when there is no socket
 
 	Route    *Site             // the route that was matched; nil before
 	Params   [MaxParams]Offset // of the path parameters, in the order of Site.Params, into Request.Target.Path
 	Identity Identity          // who calls; the zero value before authentication
 	Forward  []byte            // the path that goes upstream instead of the canonical one; empty when that one goes
+
+	Forward []byte // the path that goes upstream, when it is not the canonical one; canonical itself
 
 	Origin   Origin  // who made the reply
 	Denial   *Denial // the refusal, if it was one
@@ -62,6 +65,7 @@ type Connection struct {
 	Peer   netip.Addr           // the address the connection came from, after PROXY protocol
 	TLS    *tls.ConnectionState // nil without TLS
 	Listen string               // the listener's name
+	Wire   *wire.Conn           // for the gateway: to see whether the client is still there
 	Memo   Memo                 // of authentication: the last credential and what it was found to be
 }
 
@@ -94,7 +98,8 @@ func (x *Exchange) Reset() {
 	x.Identity.Reset()
 	x.Start, x.Now = time.Time{}, 0
 	x.ID = x.ID[:0]
-	x.Client, x.Conn, x.Route = netip.Addr{}, nil, nil
+	x.Client, x.Trusted, x.Conn, x.Route = netip.Addr{}, false, nil, nil
+	x.Forward = kept(x.Forward)
 	x.Origin, x.Denial, x.Shadowed = FromGateway, nil, nil
 	x.Held = slots.Key{}
 	x.Scratch, x.body, x.Findings = kept(x.Scratch), kept(x.body), kept(x.Findings)

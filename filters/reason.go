@@ -51,7 +51,11 @@ var (
 	UpstreamMalformed = Reason{"upstream.malformed", 502, "Upstream sent no valid answer"}
 	UpstreamTimeout   = Reason{"upstream.timeout", 504, "Upstream did not answer in time"}
 	UpstreamNone      = Reason{"upstream.none", 503, "No upstream available"}
+	UpstreamFull      = Reason{"upstream.full", 503, "Upstream is busy"}
 	UpstreamBreaker   = Reason{"upstream.breaker", 503, "Upstream suspended"}
+
+	// ClientGone is never seen by anybody but the operator: there was nobody left to answer.
+	ClientGone = Reason{"client.gone", 499, "Client closed the connection"}
 
 	Internal = Reason{"internal.panic", 500, "Internal error"}
 )
@@ -62,6 +66,8 @@ func FaultReason(f wire.Fault) Reason {
 	switch f.Status() {
 	case 408:
 		title = "Request timeout"
+	case 413:
+		title = "Body too large"
 	case 414:
 		title = "Target too long"
 	case 417:

@@ -25,17 +25,21 @@ type Fetcher interface {
 }
 
 // Denial returns the route's refusal for a reason. It is counted in sallyport_refused_total.
-func (s *Site) Denial(r Reason) *Denial {
-	return newDenial(r, false, s.counter("sallyport_refused_total", r.Code))
-}
+func (s *Site) Denial(r Reason) *Denial { return &Denial{Reason: r, site: s, problem: problemOf(r)} }
 
 // Shadow returns a refusal that is counted in sallyport_shadow_total and lets the request pass.
 func (s *Site) Shadow(r Reason) *Denial {
-	return newDenial(r, true, s.counter("sallyport_shadow_total", r.Code))
+	d := s.Denial(r)
+	d.shadow = true
+	return d
 }
 
-func (s *Site) counter(name, reason string) *metrics.Counter {
-	return s.Metrics.GetOrCreateCounter(fmt.Sprintf("%s{route=%q,reason=%q}", name, s.Route, reason))
+func (s *Site) counter(d *Denial) *metrics.Counter {
+	name := "sallyport_refused_total"
+	if d.shadow {
+		name = "sallyport_shadow_total"
+	}
+	return s.Metrics.GetOrCreateCounter(fmt.Sprintf("%s{route=%q,reason=%q}", name, s.Route, d.Code))
 }
 
 // Param returns the index of a path parameter, or -1.

@@ -19,7 +19,9 @@ type Source interface {
 type Body struct {
 	memory   []byte // the beginning, or all of it when rest is nil
 	rest     Source
-	returned bool // memory was handed out by Next
+	returned bool  // memory was handed out by Next
+	limit    int64 // of the whole body; 0: none
+	taken    int64 // from the stream
 	buffer   *Buffer
 }
 
@@ -60,6 +62,9 @@ func (b *Body) Stream() Source { return b.rest }
 // Wrap replaces the stream.
 func (b *Body) Wrap(s Source) { b.rest = s }
 
+// SetLimit makes reading the body end with LongBody behind n bytes.
+func (b *Body) SetLimit(n int64) { b.limit = n }
+
 // Whole reports whether the body is in memory to its end.
 func (b *Body) Whole() bool { return b.rest == nil }
 
@@ -77,7 +82,16 @@ func (b *Body) Next() ([]byte, error) {
 	if b.rest == nil {
 		return nil, io.EOF
 	}
-	return b.rest.Next()
+	return b.next()
+}
+
+// next reads from the stream, within the limit.
+func (b *Body) next() ([]byte, error) {
+	p, err := b.rest.Next()
+	if b.taken += int64(len(p)); b.limit > 0 && b.taken > b.limit {
+		return nil, LongBody
+	}
+	return p, err
 }
 
 // Trailer returns the trailer fields behind a stream that was read to its end, nil when there are none.
@@ -91,31 +105,45 @@ func (b *Body) Trailer() *Head {
 // Rewind makes Next begin again; only a whole body can be sent twice.
 func (b *Body) Rewind() { b.returned = false }
 
-// Collect reads from the stream into buf, behind what is in memory already, until the body ends or cap(buf) is full. It
-// returns buf with what is in memory now. The body keeps buf.
-func (b *Body) Collect(buf []byte) ([]byte, error) {
-	buf = append(buf[:0], b.memory...)
-	for b.rest != nil && len(buf) < cap(buf) {
-		p, err := b.rest.Next()
+// Collect reads from the stream into memory, until the body ends or limit bytes are there. Then Bytes holds them, and
+// Whole tells whether that is all.
+func (b *Body) Collect(limit int) error {
+	for b.rest != nil && len(b.memory) < limit {
+		p, err := b.next()
 		if err == io.EOF {
 			if b.rest.Trailer() == nil {
 				b.rest.Close()
 				b.rest = nil
 			}
-			break
+			return nil
 		}
 		if err != nil {
-			return buf, err
+			return err
 		}
-		if room := cap(buf) - len(buf); len(p) > room {
-			b.memory = append(buf, p[:room]...)
+		if room := limit - len(b.memory); len(p) > room {
+			b.keep(p[:room])
 			b.rest = &leftover{bytes: p[room:], rest: b.rest}
-			return b.memory, nil
+			b.taken -= int64(len(p) - room)
+			return nil
 		}
-		buf = append(buf, p...)
+		b.keep(p)
 	}
-	b.memory = buf
-	return buf, nil
+	return nil
+}
+
+// keep appends p to what is in memory, in a buffer of the body's own.
+func (b *Body) keep(p []byte) {
+	n := len(b.memory) + len(p)
+	if b.buffer == nil || len(b.buffer.bytes) < n {
+		larger := acquireBuffer(n)
+		copy(larger.bytes, b.memory)
+		if b.buffer != nil {
+			b.buffer.Release()
+		}
+		b.buffer = larger
+	}
+	copy(b.buffer.bytes[len(b.memory):], p)
+	b.memory = b.buffer.bytes[:n]
 }
 
 // leftover is the part of a piece that did not fit, and the stream behind it.

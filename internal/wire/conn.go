@@ -42,6 +42,7 @@ type Conn struct {
 	sweeper  *Sweeper
 	place    int // in the sweeper
 
+	first    [32]byte // what ends a wait without a buffer
 	looping  bool
 	step     func() bool
 	onLoop   func(fd uintptr) bool
@@ -70,6 +71,9 @@ func (c *Conn) Close() {
 
 // Net returns the connection underneath.
 func (c *Conn) Net() net.Conn { return c.net }
+
+// Polls reports whether Fill returns ErrWait inside Loop; otherwise it blocks.
+func (c *Conn) Polls() bool { return c.raw != nil }
 
 // SetDeadline sets when reading and writing end with ErrTimeout, on the clock of Now; 0 means never.
 func (c *Conn) SetDeadline(at int64) { c.deadline.Store(at) }
@@ -128,6 +132,14 @@ func (c *Conn) Revive(deadline int64) {
 	c.net.SetDeadline(time.Time{})
 }
 
+// Preload puts bytes that were read already in front of what is read.
+func (c *Conn) Preload(early []byte) {
+	if len(early) > 0 {
+		c.buf = acquireBuffer(max(c.size, len(early)))
+		c.buf.w = copy(c.buf.bytes, early)
+	}
+}
+
 // Buffered returns what was read and not consumed. It is valid until the next Fill.
 func (c *Conn) Buffered() []byte {
 	if c.buf == nil {
@@ -170,6 +182,9 @@ func (c *Conn) room() []byte {
 // Fill reads at least one more byte. It returns io.EOF at the end, ErrFull when there is no room, ErrTimeout, and inside
 // Loop ErrWait when nothing has come.
 func (c *Conn) Fill() error {
+	if c.raw == nil && c.buf == nil {
+		return c.fillFirst()
+	}
 	p := c.room()
 	if len(p) == 0 {
 		return ErrFull
@@ -177,10 +192,29 @@ func (c *Conn) Fill() error {
 	if c.looping {
 		return c.fillRaw(p)
 	}
+	return c.fillWaiting(p)
+}
+
+func (c *Conn) fillWaiting(p []byte) error {
 	for {
 		n, err := c.net.Read(p)
 		c.buf.w += n
 		if n > 0 {
+			return nil
+		}
+		if err = c.failed(err); err != nil {
+			return err
+		}
+	}
+}
+
+// fillFirst waits without a buffer: an idle connection on TLS must not hold one.
+func (c *Conn) fillFirst() error {
+	for {
+		n, err := c.net.Read(c.first[:])
+		if n > 0 {
+			c.buf = acquireBuffer(c.size)
+			c.buf.w = copy(c.buf.bytes, c.first[:n])
 			return nil
 		}
 		if err = c.failed(err); err != nil {

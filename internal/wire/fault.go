@@ -68,6 +68,7 @@ var faultInfos = [faults]faultInfo{
 	LateHead:       {"framing.head_timeout", 408},
 	LateBody:       {"framing.body_timeout", 408},
 	Expectation:    {"framing.expectation", 417},
+	LongBody:       {"body.too_large", 413},
 	ShortBody:      {"framing.short_body", 400},
 	StatusLine:     {"framing.status_line", 502},
 	TargetForm:     {"normalize.target", 400},

@@ -1,0 +1,69 @@
+package gateway
+
+import (
+	"sallyport/filters"
+	"sallyport/internal/wire"
+)
+
+// serve serves one request: it decides by one table, whatever is swapped in meanwhile, sends the reply, and counts.
+func (g *Gateway) serve(c *conn, f *flight) {
+	t := g.table.Load()
+	g.identify(c, f)
+	t.serve(f)
+	if f.Reply.Status == 101 {
+		c.tunnel(f)
+	} else {
+		c.reply(f)
+	}
+	g.finish(f)
+}
+
+// serve decides about one request and leaves its reply. It needs no connection.
+func (t *table) serve(f *flight) {
+	r, params := t.find(f)
+	if r == nil {
+		return
+	}
+	f.route = r
+	f.Route = &r.site
+	f.Params = params
+	if fault := f.Request.Target.Odd.Fault(r.refuse); fault != wire.Whole {
+		f.Refuse(r.denials.fault(fault))
+		return
+	}
+	r.serve(f)
+}
+
+// identify finds out who the client is: the connection's peer, or whom a trusted peer names.
+func (g *Gateway) identify(c *conn, f *flight) {
+	f.Conn = &c.shared
+	f.Client = c.shared.Peer
+	trusted := c.listener.trusts(c.shared.Peer)
+	if trusted {
+		f.Client = c.listener.clientBehind(&f.Request.Head, f.Client)
+	}
+	f.trusted = trusted
+	f.ID = g.ids.next(f.ID, &f.Request.Head, trusted)
+}
+
+// refuseFault answers a request that has no reading, or not one.
+func (g *Gateway) refuseFault(c *conn, f *flight, fault wire.Fault) {
+	g.identify(c, f)
+	f.Request.KeepAlive = false
+	f.Refuse(g.table.Load().noRoute.fault(fault))
+	c.reply(f)
+	g.finish(f)
+}
+
+// collect is the step before a filter that reads bodies.
+type collect struct {
+	cap     int
+	denials *upstreamDenials
+}
+
+func (s *collect) Request(x *filters.Exchange) filters.Verdict {
+	if err := x.Request.Body.Collect(s.cap); err != nil {
+		return x.Refuse(s.denials.body(err))
+	}
+	return filters.Next
+}
