@@ -66,6 +66,9 @@ type Connection struct {
 	TLS    *tls.ConnectionState // nil without TLS
 	Listen string               // the listener's name
 	Wire   *wire.Conn           // for the gateway: to see whether the client is still there
+
+	// Interim passes an interim answer (1xx) on to the client; false when the client is gone.
+	Interim interface{ Interim(r *wire.Reply) bool }
 	Memo   Memo                 // of authentication: the last credential and what it was found to be
 }
 

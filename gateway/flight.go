@@ -14,7 +14,7 @@ type flight struct {
 	filters.Exchange
 	route  *route
 	passed int // how many of the route's filters said Next
-	send   transit
+	broken bool  // the reply's body ended before its end
 	sent   int64 // bytes of the reply's body that went to the client
 }
 
@@ -24,22 +24,7 @@ func acquireFlight() *flight { return flights.Get().(*flight) }
 
 func (f *flight) release() {
 	f.Exchange.Reset()
-	f.send.reset()
-	f.route, f.passed, f.sent = nil, 0, 0
+	f.route, f.passed, f.broken, f.sent = nil, 0, false, 0
 	flights.Put(f)
 }
 
-// transit is one request on its way to an upstream.
-type transit struct {
-	call     lb.Call
-	upstream *lb.Upstream // set while the call is not done
-	head     []byte
-}
-
-func (t *transit) reset() {
-	t.call = lb.Call{}
-	t.upstream = nil
-	if cap(t.head) > wire.BufferSize {
-		t.head = nil
-	}
-}

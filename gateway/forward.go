@@ -1,8 +1,8 @@
 package gateway
 
 import (
-	"errors"
 	"net/netip"
+	"strconv"
 
 	"sallyport/filters"
 	"sallyport/internal/wire"
@@ -14,24 +14,17 @@ import (
 const smallBody = wire.BufferSize
 
 // forward sends the request to the route's upstream and leaves the answer, or the refusal that stands for its failure.
-func (r *route) forward(f *flight) {
-	x := &f.Exchange
-	if fault, ok := r.tooLong(x); ok {
-		x.Refuse(fault)
-		return
-	}
+func (r *route) forward(f *flight) { r.Fetch(&f.Exchange) }
+
+// Fetch is the upstream part of the route (filters.Fetcher).
+func (r *route) Fetch(x *filters.Exchange) {
 	if err := x.Request.Body.Collect(smallBody); err != nil {
 		x.Refuse(r.denials.body(err))
 		return
 	}
-	r.send(x, &f.send, f.trusted)
-}
-
-// send sends x upstream. The transit must live until done is called.
-func (r *route) send(x *filters.Exchange, t *transit, trusted bool) {
-	t.head = r.appendHead(t.head[:0], x, trusted)
-	call := &t.call
-	*call = lb.Call{
+	t := acquireTransit()
+	t.head = r.appendHead(t.head[:0], x)
+	t.call = lb.Call{
 		Request:        &x.Request,
 		Reply:          &x.Reply,
 		Client:         x.Client,
@@ -43,21 +36,20 @@ func (r *route) send(x *filters.Exchange, t *transit, trusted bool) {
 		Head:           t.head,
 		BodyIdle:       r.timeouts.bodyIdle,
 	}
-	if f := x.Conn; f != nil && f.Wire != nil {
-		call.Peer = f.Wire
-		call.Interim = f.Interim
+	if x.Conn != nil {
+		t.call.Peer, t.call.Interim = x.Conn.Wire, x.Conn.Interim
 	}
-	upstream := r.target.choose(x, call)
-	failure := upstream.Do(call)
-	if failure != lb.OK {
-		r.failed(x, failure, call.BodyError)
+	t.upstream = r.target.choose(x, &t.call)
+	if failure := t.upstream.Do(&t.call); failure != lb.OK {
+		r.failed(x, failure, t.call.BodyError)
+		t.release()
 		return
 	}
-	t.upstream = upstream
 	x.Origin = filters.FromUpstream
 	if x.Reply.Status != 101 {
 		x.Reply.DropHopByHop()
 	}
+	t.follow(&x.Reply)
 }
 
 // failed maps an upstream's failure to the refusal that stands for it. It is the only place that does.
@@ -73,25 +65,9 @@ func (r *route) failed(x *filters.Exchange, failure lb.Failure, bodyError error)
 	x.Refuse(r.denials.upstream[failure])
 }
 
-// done tells the upstream that the answer was passed on, or not.
-func (t *transit) done(broken bool) {
-	if t.upstream != nil {
-		t.upstream.Done(&t.call, broken)
-		t.upstream = nil
-	}
-}
-
-// tooLong reports whether the body is longer than the route allows, as far as that is known.
-func (r *route) tooLong(x *filters.Exchange) (*filters.Denial, bool) {
-	if x.Request.Framing.Kind == wire.Sized && x.Request.Framing.Length > r.timeouts.body {
-		return r.denials.tooLarge, true
-	}
-	return nil, false
-}
-
 // appendHead appends the request's head as it goes upstream: the canonical target, the fields that belong to the request
 // and not to the client's connection, and what the gateway says about the client.
-func (r *route) appendHead(dst []byte, x *filters.Exchange, trusted bool) []byte {
+func (r *route) appendHead(dst []byte, x *filters.Exchange) []byte {
 	q := &x.Request
 	dst = append(dst, q.MethodText()...)
 	dst = append(dst, ' ')
@@ -112,8 +88,8 @@ func (r *route) appendHead(dst []byte, x *filters.Exchange, trusted bool) []byte
 	}
 	q.Upgrade = upgrade
 	q.DropHopByHop()
-	q.DropUnderscored()
-	if !trusted {
+	q.DropColliding()
+	if !x.Trusted {
 		q.DropForwarded()
 	}
 	if !q.Has(wire.Host) {
@@ -123,7 +99,7 @@ func (r *route) appendHead(dst []byte, x *filters.Exchange, trusted bool) []byte
 		q.Framing = wire.Framing{Kind: wire.Sized, Length: int64(len(q.Body.Bytes()))}
 		dst = q.AppendFields(dst)
 		dst = append(dst, "Content-Length: "...)
-		dst = appendInt(dst, q.Framing.Length)
+		dst = strconv.AppendInt(dst, q.Framing.Length, 10)
 		dst = append(dst, "\r\n"...)
 	} else {
 		dst = q.AppendFields(dst)
@@ -136,13 +112,13 @@ func (r *route) appendHead(dst []byte, x *filters.Exchange, trusted bool) []byte
 		dst = append(dst, protocol...)
 		dst = append(dst, "\r\n"...)
 	}
-	dst = r.appendForwarded(dst, x, trusted)
+	dst = r.appendForwarded(dst, x)
 	return append(dst, "\r\n"...)
 }
 
 // appendForwarded appends what the gateway says about the client (RFC 7239, and the older X-Forwarded fields). What a
 // trusted peer said stays in front; anything else was dropped.
-func (r *route) appendForwarded(dst []byte, x *filters.Exchange, trusted bool) []byte {
+func (r *route) appendForwarded(dst []byte, x *filters.Exchange) []byte {
 	q := &x.Request
 	scheme := "http"
 	peer := x.Client
@@ -154,11 +130,11 @@ func (r *route) appendForwarded(dst []byte, x *filters.Exchange, trusted bool) [
 	}
 	dst = append(dst, "X-Forwarded-For: "...)
 	dst = appendAddress(dst, peer)
-	if !trusted || !q.Has(wire.XForwardedProto) {
+	if !x.Trusted || !q.Has(wire.XForwardedProto) {
 		dst = append(dst, "\r\nX-Forwarded-Proto: "...)
 		dst = append(dst, scheme...)
 	}
-	if host := q.Value(wire.Host); !trusted || !q.Has(wire.XForwardedHost) {
+	if host := q.Value(wire.Host); !x.Trusted || !q.Has(wire.XForwardedHost) {
 		dst = append(dst, "\r\nX-Forwarded-Host: "...)
 		dst = append(dst, host...)
 	}
@@ -200,5 +176,3 @@ func (r *route) upgrades(q *wire.Request) bool {
 	}
 	return false
 }
-
-var errNoUpstream = errors.New("no upstream")

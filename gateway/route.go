@@ -15,7 +15,7 @@ type route struct {
 	refuse    wire.Oddity
 	timeouts  routeTimeouts
 	counters  routeCounters
-	denials   *upstreamDenials
+	denials   *denials
 }
 
 // replyStep is the response half of the filter at an index of steps.

@@ -28,7 +28,7 @@ func (t *table) serve(f *flight) {
 	f.Route = &r.site
 	f.Params = params
 	if fault := f.Request.Target.Odd.Fault(r.refuse); fault != wire.Whole {
-		f.Refuse(r.denials.fault(fault))
+		f.Refuse(r.denials.faults[fault])
 		return
 	}
 	r.serve(f)
@@ -38,19 +38,17 @@ func (t *table) serve(f *flight) {
 func (g *Gateway) identify(c *conn, f *flight) {
 	f.Conn = &c.shared
 	f.Client = c.shared.Peer
-	trusted := c.listener.trusts(c.shared.Peer)
-	if trusted {
+	if f.Trusted = c.listener.trusts(c.shared.Peer); f.Trusted {
 		f.Client = c.listener.clientBehind(&f.Request.Head, f.Client)
 	}
-	f.trusted = trusted
-	f.ID = g.ids.next(f.ID, &f.Request.Head, trusted)
+	f.ID = g.table.Load().ids.next(f.ID, &f.Request.Head, f.Trusted)
 }
 
 // refuseFault answers a request that has no reading, or not one.
 func (g *Gateway) refuseFault(c *conn, f *flight, fault wire.Fault) {
 	g.identify(c, f)
 	f.Request.KeepAlive = false
-	f.Refuse(g.table.Load().noRoute.fault(fault))
+	f.Refuse(g.table.Load().nowhere.faults[fault])
 	c.reply(f)
 	g.finish(f)
 }
@@ -58,7 +56,7 @@ func (g *Gateway) refuseFault(c *conn, f *flight, fault wire.Fault) {
 // collect is the step before a filter that reads bodies.
 type collect struct {
 	cap     int
-	denials *upstreamDenials
+	denials *denials
 }
 
 func (s *collect) Request(x *filters.Exchange) filters.Verdict {

@@ -1,0 +1,101 @@
+// Package gateway is the life of a request: connections, routes, the fixed order of the filters, upstreams, and how one
+// configuration follows another.
+//
+// A table is everything that one configuration says, compiled. It never changes; the gateway has one pointer to the table
+// in force, and every request loads it once.
+package gateway
+
+import (
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"github.com/VictoriaMetrics/metrics"
+
+	"sallyport/filters"
+)
+
+// Gateway serves requests by the table in force. Its methods may be called by many goroutines.
+type Gateway struct {
+	table    atomic.Pointer[table]
+	draining atomic.Bool
+	metrics  *metrics.Set
+	counters counters
+	access   atomic.Pointer[accessLog]
+
+	mu        sync.Mutex // held while one configuration takes the place of another
+	listeners map[string]*listener
+	running   sync.WaitGroup // the listeners' accept loops
+	source    string         // the configuration's file
+	failure   atomic.Pointer[string]
+}
+
+// counters count what belongs to no route.
+type counters struct {
+	tooManyConnections *metrics.Counter
+	handshakes         *metrics.Counter
+	panics             *metrics.Counter
+	reloads            *metrics.Counter
+	failedReloads      *metrics.Counter
+}
+
+// New returns a gateway without a configuration; Load gives it one.
+func New() *Gateway {
+	set := metrics.NewSet()
+	g := &Gateway{metrics: set, listeners: map[string]*listener{}}
+	g.counters = counters{
+		tooManyConnections: set.NewCounter("sallyport_connections_refused_total"),
+		handshakes:         set.NewCounter("sallyport_tls_handshakes_failed_total"),
+		panics:             set.NewCounter("sallyport_panics_total"),
+		reloads:            set.NewCounter(`sallyport_reload_total{result="ok"}`),
+		failedReloads:      set.NewCounter(`sallyport_reload_total{result="failed"}`),
+	}
+	set.NewGauge("sallyport_config_generation", func() float64 {
+		if t := g.table.Load(); t != nil {
+			return float64(t.generation)
+		}
+		return 0
+	})
+	set.NewGauge("sallyport_connections", g.connections)
+	return g
+}
+
+// connections returns how many client connections are open.
+func (g *Gateway) connections() float64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	n := 0
+	for _, l := range g.listeners {
+		l.mu.Lock()
+		n += l.open
+		l.mu.Unlock()
+	}
+	return float64(n)
+}
+
+// panicked answers a request whose handling panicked.
+func (g *Gateway) panicked(c *conn, f *flight, cause any) {
+	g.counters.panics.Inc()
+	slog.Error("panic", "cause", cause, "request_id", string(f.ID), "stack", string(debug.Stack()))
+	if c.replied {
+		return
+	}
+	spare := acquireFlight() // f may be in any state
+	spare.ID = append(spare.ID, f.ID...)
+	spare.Start, spare.Now = f.Start, f.Now
+	spare.Refuse(g.table.Load().nowhere.internal)
+	c.reply(spare)
+	spare.release()
+}
+
+// table is one configuration, compiled. It never changes.
+type table struct {
+	generation uint64
+	matcher    *matcher
+	routes     []*route
+	nowhere    *denials // for what is refused before a route is known
+	noRoute    *filters.Denial
+	ids        idSource
+	compiled
+}
