@@ -21,6 +21,7 @@ type conn struct {
 	ended    bool   // nothing more is read
 	refused  bool   // the reply tells of bytes that have no reading: what follows them has none either
 	began    int64  // when the head under way began; 0 between heads
+	replied  bool   // a part of the flight's reply was sent
 }
 
 // serve serves the connection until it ends.
@@ -29,8 +30,9 @@ type conn struct {
 // outside, where their bodies can be waited for.
 func (c *conn) serve() {
 	defer c.close()
+	step := c.step // one closure for all of the connection's life
 	for !c.ended {
-		if err := c.wire.Loop(c.step); err != nil {
+		if err := c.wire.Loop(step); err != nil {
 			c.broken(err)
 			return
 		}
@@ -143,7 +145,7 @@ func (c *conn) complete() bool {
 // exchange serves the request that was read, and prepares the connection for the next one.
 func (c *conn) exchange() {
 	f := c.flight
-	c.parsed = false
+	c.parsed, c.replied = false, false
 	defer c.recover(f)
 	c.wire.SetDeadline(0)
 	f.Start = time.Now()
@@ -194,7 +196,6 @@ func (c *conn) close() {
 		c.linger()
 	}
 	c.wire.Close()
-	c.listener.closed(c)
 }
 
 const (
@@ -215,6 +216,18 @@ func (c *conn) linger() {
 		}
 		read += len(c.wire.Buffered())
 	}
+}
+
+// drainIdle is how long a connection without a request is kept while the gateway drains, in nanoseconds.
+const drainIdle = int64(time.Second)
+
+// Interim passes an interim answer on to the client.
+func (c *conn) Interim(r *wire.Reply) bool {
+	c.out = append(c.out[:0], statusLine(r.Status)...)
+	r.DropHopByHop()
+	c.out = r.AppendFields(c.out)
+	c.out = append(c.out, "\r\n"...)
+	return c.wire.Write(c.out, nil) == nil
 }
 
 // requestBody is the stream of a request's body (wire.Source).

@@ -13,7 +13,7 @@ import (
 type flight struct {
 	filters.Exchange
 	route  *route
-	passed int // how many of the route's filters said Next
+	passed int   // how many of the route's filters said Next
 	broken bool  // the reply's body ended before its end
 	sent   int64 // bytes of the reply's body that went to the client
 }
@@ -27,4 +27,3 @@ func (f *flight) release() {
 	f.route, f.passed, f.broken, f.sent = nil, 0, false, 0
 	flights.Put(f)
 }
-

@@ -12,8 +12,6 @@ import (
 	"sync/atomic"
 
 	"github.com/VictoriaMetrics/metrics"
-
-	"sallyport/filters"
 )
 
 // Gateway serves requests by the table in force. Its methods may be called by many goroutines.
@@ -27,8 +25,8 @@ type Gateway struct {
 	mu        sync.Mutex // held while one configuration takes the place of another
 	listeners map[string]*listener
 	running   sync.WaitGroup // the listeners' accept loops
-	source    string         // the configuration's file
-	failure   atomic.Pointer[string]
+	routes    sync.Map       // of route names to *routeCounters
+	nowhere   *routeCounters // of what is refused before a route is known
 }
 
 // counters count what belongs to no route.
@@ -44,6 +42,7 @@ type counters struct {
 func New() *Gateway {
 	set := metrics.NewSet()
 	g := &Gateway{metrics: set, listeners: map[string]*listener{}}
+	g.nowhere = g.countersOf("")
 	g.counters = counters{
 		tooManyConnections: set.NewCounter("sallyport_connections_refused_total"),
 		handshakes:         set.NewCounter("sallyport_tls_handshakes_failed_total"),
@@ -84,18 +83,7 @@ func (g *Gateway) panicked(c *conn, f *flight, cause any) {
 	spare := acquireFlight() // f may be in any state
 	spare.ID = append(spare.ID, f.ID...)
 	spare.Start, spare.Now = f.Start, f.Now
-	spare.Refuse(g.table.Load().nowhere.internal)
+	spare.Refuse(g.table.Load().denials.internal)
 	c.reply(spare)
 	spare.release()
-}
-
-// table is one configuration, compiled. It never changes.
-type table struct {
-	generation uint64
-	matcher    *matcher
-	routes     []*route
-	nowhere    *denials // for what is refused before a route is known
-	noRoute    *filters.Denial
-	ids        idSource
-	compiled
 }

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"math/rand/v2"
+	"strings"
 
 	"sallyport/internal/wire"
 )
@@ -9,8 +10,9 @@ import (
 // idSource gives every request an id.
 type idSource struct {
 	header string // the field that carries it, in lower case
-	known  wire.Name
 }
+
+func newIDSource(header string) idSource { return idSource{header: strings.ToLower(header)} }
 
 // maxID is the longest id that is taken from a peer.
 const maxID = 64

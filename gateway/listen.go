@@ -229,7 +229,6 @@ func (l *listener) serveConn(a *accepted) {
 	c.wire = wire.NewConn(nc, wire.Clients, l.limits.Head)
 	c.shared.Wire = c.wire
 	c.wire.Preload(early)
-	c.step1 = c.step
 	c.serve()
 }
 

@@ -21,6 +21,7 @@ func (c *conn) reply(f *flight) {
 		c.ended = true
 	}
 	c.out = appendHead(c.out[:0], f, keep, chunked)
+	c.replied = true
 	c.wire.SetDeadline(wire.Now() + c.listener.timeouts.bodyIdle)
 	if f.Request.Method == wire.HEAD || r.Framing.Kind == wire.NoBody {
 		if c.wire.Write(c.out, nil) != nil {

@@ -14,7 +14,7 @@ type route struct {
 	target    *target // nil: the last step answers every request
 	refuse    wire.Oddity
 	timeouts  routeTimeouts
-	counters  routeCounters
+	counters  *routeCounters
 	denials   *denials
 }
 

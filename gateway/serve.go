@@ -20,13 +20,12 @@ func (g *Gateway) serve(c *conn, f *flight) {
 
 // serve decides about one request and leaves its reply. It needs no connection.
 func (t *table) serve(f *flight) {
-	r, params := t.find(f)
+	r := t.find(f)
 	if r == nil {
 		return
 	}
 	f.route = r
 	f.Route = &r.site
-	f.Params = params
 	if fault := f.Request.Target.Odd.Fault(r.refuse); fault != wire.Whole {
 		f.Refuse(r.denials.faults[fault])
 		return
@@ -48,7 +47,7 @@ func (g *Gateway) identify(c *conn, f *flight) {
 func (g *Gateway) refuseFault(c *conn, f *flight, fault wire.Fault) {
 	g.identify(c, f)
 	f.Request.KeepAlive = false
-	f.Refuse(g.table.Load().nowhere.faults[fault])
+	f.Refuse(g.table.Load().denials.faults[fault])
 	c.reply(f)
 	g.finish(f)
 }

@@ -27,6 +27,7 @@ const (
 	LateHead             // the head did not come in time
 	LateBody             // the body did not come in time
 	Expectation          // Expect asks for something else than 100-continue
+	LongBody             // the body is beyond its limit
 	ShortBody            // the connection ended inside the body
 	StatusLine           // the status line of an answer is malformed
 	TargetForm           // a byte that may not stand in a target, userinfo, a fragment, another scheme or form

@@ -18,7 +18,7 @@ func (h *Head) DropForwarded() {
 func (h *Head) DropColliding() {
 	for i := range h.fields {
 		f := &h.fields[i]
-		if f.name != Other || f.gone || f.nameLen > longestName {
+		if f.name != Other || f.gone || int(f.nameLen) > longestName {
 			continue
 		}
 		var dashed [longestName]byte
