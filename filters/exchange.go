@@ -35,7 +35,6 @@ type Exchange struct {
 
 	Origin   Origin  // who made the reply
 	Denial   *Denial // the refusal, if it was one
-	Note     []byte  // members for the access line: "name":value, separated by commas
 	Shadowed *Denial // the last refusal that shadow mode let pass
 
 	Held     slots.Key // what the concurrency limit counts for this exchange until its Finish; zero when nothing
@@ -103,7 +102,7 @@ func (x *Exchange) Reset() {
 	x.Start, x.Now = time.Time{}, 0
 	x.ID = x.ID[:0]
 	x.Client, x.Trusted, x.Conn, x.Route = netip.Addr{}, false, nil, nil
-	x.Forward, x.Note = kept(x.Forward), kept(x.Note)
+	x.Forward = kept(x.Forward)
 	x.Origin, x.Denial, x.Shadowed = FromGateway, nil, nil
 	x.Held = slots.Key{}
 	x.Scratch, x.body, x.Findings = kept(x.Scratch), kept(x.body), kept(x.Findings)

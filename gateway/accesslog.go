@@ -150,9 +150,9 @@ func (l *accessLog) appendLine(b []byte, f *flight, took int64) []byte {
 		b = append(b, `,"principal":`...)
 		b = appendJSON(b, f.Identity.Principal)
 	}
-	if len(f.Note) > 0 {
-		b = append(b, ',')
-		b = append(b, f.Note...)
+	if len(f.Findings) > 0 {
+		b = append(b, `,"waf":`...)
+		b = append(b, f.Findings...)
 	}
 	b = append(b, `,"bytes":`...)
 	b = strconv.AppendInt(b, f.sent, 10)
