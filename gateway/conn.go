@@ -12,6 +12,7 @@ import (
 // conn is one client connection. It serves one exchange at a time, in the order they came.
 type conn struct {
 	listener *listener
+	settings *settings // of the request under way
 	wire     *wire.Conn
 	flight   *flight // the exchange under way; nil while the connection is idle
 	shared   filters.Connection
@@ -84,7 +85,7 @@ func (c *conn) unfilled(err error) bool {
 // idle gives back what an idle connection does not need.
 func (c *conn) idle() {
 	c.wire.ReleaseBuffer()
-	wait := c.listener.timeouts.idle
+	wait := c.settings.timeouts.idle
 	if c.listener.gateway.draining.Load() {
 		wait = min(wait, drainIdle)
 	}
@@ -95,7 +96,7 @@ func (c *conn) idle() {
 func (c *conn) broken(err error) {
 	c.ended = true
 	if errors.Is(err, wire.ErrTimeout) && c.flight != nil && !c.parsed {
-		c.wire.Revive(wire.Now() + c.listener.timeouts.bodyIdle)
+		c.wire.Revive(wire.Now() + c.settings.timeouts.bodyIdle)
 		c.refuse(wire.LateHead)
 	}
 }
@@ -105,9 +106,10 @@ func (c *conn) readHead() bool {
 	if c.flight == nil {
 		c.flight = acquireFlight()
 		c.flight.Conn = &c.shared
+		c.settings = c.listener.settings.Load()
 	}
 	f := c.flight
-	n, fault := f.Request.Parse(c.wire.Buffered(), &c.listener.limits)
+	n, fault := f.Request.Parse(c.wire.Buffered(), &c.settings.limits)
 	if fault != wire.Whole {
 		c.refuse(fault)
 		return false
@@ -116,7 +118,7 @@ func (c *conn) readHead() bool {
 		f.Request.Reset()
 		if c.began == 0 {
 			c.began = wire.Now()
-			c.wire.SetDeadline(c.began + c.listener.timeouts.header)
+			c.wire.SetDeadline(c.began + c.settings.timeouts.header)
 		}
 		return false
 	}
@@ -292,7 +294,7 @@ func (b *requestBody) next() ([]byte, error) {
 				return nil, io.EOF
 			}
 		}
-		w.SetDeadline(wire.Now() + b.conn.listener.timeouts.bodyIdle)
+		w.SetDeadline(wire.Now() + b.conn.settings.timeouts.bodyIdle)
 		if err := w.Fill(); err != nil {
 			return nil, bodyFault(err)
 		}

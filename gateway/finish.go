@@ -5,8 +5,6 @@ import (
 	"io"
 	"sync/atomic"
 
-	"github.com/VictoriaMetrics/metrics"
-
 	"sallyport/internal/histogram"
 	"sallyport/internal/wire"
 )
@@ -19,25 +17,21 @@ type routeCounters struct {
 
 // countersOf returns the counters of a route, the same ones for the same name.
 func (g *Gateway) countersOf(route string) *routeCounters {
-	if kept, ok := g.routes.Load(route); ok {
-		return kept.(*routeCounters)
-	}
-	n := &routeCounters{seconds: histogram.New()}
-	kept, loaded := g.routes.LoadOrStore(route, n)
-	if !loaded {
-		for class := 1; class < len(n.byClass); class++ {
-			count := &n.byClass[class]
-			g.metrics.NewGauge(fmt.Sprintf(`sallyport_requests_total{route=%q,code="%dxx"}`, route, class),
-				func() float64 { return float64(count.Load()) })
-		}
-		g.metrics.RegisterMetricsWriter(func(w io.Writer) {
-			n.seconds.Write(w, "sallyport_request_seconds", fmt.Sprintf("route=%q", route))
-		})
-	}
+	kept, _ := g.routes.LoadOrStore(route, &routeCounters{seconds: histogram.New()})
 	return kept.(*routeCounters)
 }
 
-var _ = metrics.NewSet
+// writeRoutes writes the counters of all routes in Prometheus' text form.
+func (g *Gateway) writeRoutes(w io.Writer) {
+	g.routes.Range(func(key, value any) bool {
+		route, n := key.(string), value.(*routeCounters)
+		for class := 1; class < len(n.byClass); class++ {
+			fmt.Fprintf(w, "sallyport_requests_total{route=%q,code=\"%dxx\"} %d\n", route, class, n.byClass[class].Load())
+		}
+		n.seconds.WritePrometheus(w, "sallyport_request_seconds", fmt.Sprintf("route=%q", route))
+		return true
+	})
+}
 
 // finish counts the exchange, writes its access line, and tells its filters that it is over.
 func (g *Gateway) finish(f *flight) {

@@ -4,8 +4,6 @@ import (
 	"sync"
 
 	"sallyport/filters"
-	"sallyport/internal/wire"
-	"sallyport/lb"
 )
 
 // flight is one exchange with what the gateway itself needs for it. It is pooled; one that a panic went through is not

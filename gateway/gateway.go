@@ -17,7 +17,11 @@ import (
 // Gateway serves requests by the table in force. Its methods may be called by many goroutines.
 type Gateway struct {
 	table    atomic.Pointer[table]
-	draining atomic.Bool
+	leaving  atomic.Bool            // readiness is red
+	draining atomic.Bool            // connections end with their next reply
+	source   string                 // the configuration's file
+	failure  atomic.Pointer[string] // of the last reload; nil when it went well
+	open     atomic.Int64           // client connections, of all listeners there ever were
 	metrics  *metrics.Set
 	counters counters
 	access   atomic.Pointer[accessLog]
@@ -36,6 +40,7 @@ type counters struct {
 	panics             *metrics.Counter
 	reloads            *metrics.Counter
 	failedReloads      *metrics.Counter
+	droppedLines       *metrics.Counter
 }
 
 // New returns a gateway without a configuration; Load gives it one.
@@ -47,6 +52,7 @@ func New() *Gateway {
 		tooManyConnections: set.NewCounter("sallyport_connections_refused_total"),
 		handshakes:         set.NewCounter("sallyport_tls_handshakes_failed_total"),
 		panics:             set.NewCounter("sallyport_panics_total"),
+		droppedLines:       set.NewCounter("sallyport_access_log_dropped_total"),
 		reloads:            set.NewCounter(`sallyport_reload_total{result="ok"}`),
 		failedReloads:      set.NewCounter(`sallyport_reload_total{result="failed"}`),
 	}
@@ -56,21 +62,9 @@ func New() *Gateway {
 		}
 		return 0
 	})
-	set.NewGauge("sallyport_connections", g.connections)
+	set.NewGauge("sallyport_connections", func() float64 { return float64(g.open.Load()) })
+	set.RegisterMetricsWriter(g.writeRoutes)
 	return g
-}
-
-// connections returns how many client connections are open.
-func (g *Gateway) connections() float64 {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	n := 0
-	for _, l := range g.listeners {
-		l.mu.Lock()
-		n += l.open
-		l.mu.Unlock()
-	}
-	return float64(n)
 }
 
 // panicked answers a request whose handling panicked.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -29,56 +30,35 @@ type listener struct {
 	gateway  *Gateway
 	socket   net.Listener
 	server   *fasthttp.Server
-	settings settings // fixed while the listener lives; a changed definition makes a new one
-
-	limits   wire.Limits
-	timeouts timeouts
+	settings atomic.Pointer[settings] // of the definition in force
 
 	mu    sync.Mutex
 	open  int
 	perIP map[netip.Addr]int
 }
 
-// timeouts are a listener's, in nanoseconds.
-type timeouts struct {
-	handshake, header, bodyIdle, idle int64
-}
-
 // handover is the protocol under which fasthttp passes connections on.
 const handover = "sallyport"
 
 // listen binds the listener's address.
-func (g *Gateway) listen(c *conf.Listener, tlsConfig *tls.Config) (*listener, error) {
+func listen(c *conf.Listener) (net.Listener, error) {
 	socket, err := net.Listen("tcp", c.Address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("listener %s: %s is in use by another process; stop it, or give the listener another address", c.Name, c.Address)
+		return nil, fmt.Errorf("%s is in use by another process; stop it, or give the listener another address", c.Address)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("listener %s: cannot listen: %w", c.Name, err)
+		return nil, fmt.Errorf("cannot listen: %w", err)
 	}
-	return g.newListener(c, tlsConfig, socket), nil
+	return socket, nil
 }
 
 // newListener makes a listener of a bound socket.
-func (g *Gateway) newListener(c *conf.Listener, tlsConfig *tls.Config, socket net.Listener) *listener {
-	l := &listener{
-		name:     c.Name,
-		gateway:  g,
-		socket:   socket,
-		settings: newSettings(c, tlsConfig),
-		perIP:    map[netip.Addr]int{},
-		limits: wire.Limits{
-			Head: int(c.Limits.HeaderBytes), Target: int(c.Limits.HeaderBytes) / 2, Fields: c.Limits.Headers,
-			MergeSlashes: c.Normalize.MergeSlashes,
-		},
-		timeouts: timeouts{
-			handshake: int64(c.Timeouts.Handshake), header: int64(c.Timeouts.Header),
-			bodyIdle: int64(c.Timeouts.BodyIdle), idle: int64(c.Timeouts.Idle),
-		},
-	}
+func (g *Gateway) newListener(name string, socket net.Listener, s *settings) *listener {
+	l := &listener{name: name, gateway: g, socket: socket, perIP: map[netip.Addr]int{}}
+	l.settings.Store(s)
 	l.server = &fasthttp.Server{
 		Handler:               func(*fasthttp.RequestCtx) { panic("BUG: fasthttp parsed a request") },
-		Concurrency:           c.Limits.Connections + 1,
+		Concurrency:           maxWorkers,
 		MaxIdleWorkerDuration: 10 * time.Second,
 		Logger:                quiet{},
 	}
@@ -88,6 +68,9 @@ func (g *Gateway) newListener(c *conf.Listener, tlsConfig *tls.Config, socket ne
 	})
 	return l
 }
+
+// maxWorkers is out of the way: limits.connections bounds the connections, and may change while the server lives.
+const maxWorkers = 1 << 24
 
 // quiet takes what fasthttp logs. It could hold bytes of a request.
 type quiet struct{}
@@ -150,11 +133,12 @@ func (*accepted) Close() error { return nil }
 func (l *listener) admit() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.open >= l.settings.connections {
+	if l.open >= l.settings.Load().connections {
 		l.gateway.counters.tooManyConnections.Inc()
 		return false
 	}
 	l.open++
+	l.gateway.open.Add(1)
 	return true
 }
 
@@ -162,7 +146,7 @@ func (l *listener) admit() bool {
 func (l *listener) admitAddress(a netip.Addr) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.perIP[a] >= l.settings.connectionsPerIP {
+	if l.perIP[a] >= l.settings.Load().connectionsPerIP {
 		l.gateway.counters.tooManyConnections.Inc()
 		return false
 	}
@@ -175,6 +159,7 @@ func (l *listener) leave(peer netip.Addr) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.open--
+	l.gateway.open.Add(-1)
 	if !peer.IsValid() {
 		return
 	}
@@ -185,15 +170,15 @@ func (l *listener) leave(peer netip.Addr) {
 
 // serveConn opens a connection - PROXY header, limits, TLS - and serves it.
 func (l *listener) serveConn(a *accepted) {
-	nc := a.Conn
+	nc, set := a.Conn, l.settings.Load()
 	var counted netip.Addr
 	defer func() { l.leave(counted) }()
 	peer := addressOf(nc.RemoteAddr())
 	var early []byte
-	if l.settings.expectsProxy(peer) {
-		nc.SetReadDeadline(time.Now().Add(time.Duration(l.timeouts.handshake)))
+	if set.expectsProxy(peer) {
+		nc.SetReadDeadline(time.Now().Add(time.Duration(set.timeouts.handshake)))
 		header, rest, err := readProxyHeader(nc)
-		if err != nil && !(errors.Is(err, proxyproto.ErrNoProxyProtocol) && !l.settings.proxyRequired) {
+		if err != nil && !(errors.Is(err, proxyproto.ErrNoProxyProtocol) && !set.proxyRequired) {
 			nc.Close()
 			return
 		}
@@ -208,14 +193,14 @@ func (l *listener) serveConn(a *accepted) {
 		return
 	}
 	counted = peer
-	c := &conn{listener: l, shared: filters.Connection{Peer: peer, Listen: l.name}}
-	if l.settings.tls != nil {
+	c := &conn{listener: l, settings: set, shared: filters.Connection{Peer: peer, Listen: l.name}}
+	if set.tls != nil {
 		if len(early) > 0 {
 			nc = &begun{nc, early}
 			early = nil
 		}
-		s := tls.Server(nc, l.settings.tls)
-		s.SetDeadline(time.Now().Add(time.Duration(l.timeouts.handshake)))
+		s := tls.Server(nc, set.tls)
+		s.SetDeadline(time.Now().Add(time.Duration(set.timeouts.handshake)))
 		if err := s.Handshake(); err != nil {
 			l.gateway.counters.handshakes.Inc()
 			nc.Close()
@@ -226,8 +211,9 @@ func (l *listener) serveConn(a *accepted) {
 		c.shared.TLS = &state
 		nc = s
 	}
-	c.wire = wire.NewConn(nc, wire.Clients, l.limits.Head)
+	c.wire = wire.NewConn(nc, wire.Clients, set.limits.Head)
 	c.shared.Wire = c.wire
+	c.shared.Interim = c
 	c.wire.Preload(early)
 	c.serve()
 }

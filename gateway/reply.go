@@ -22,7 +22,7 @@ func (c *conn) reply(f *flight) {
 	}
 	c.out = appendHead(c.out[:0], f, keep, chunked)
 	c.replied = true
-	c.wire.SetDeadline(wire.Now() + c.listener.timeouts.bodyIdle)
+	c.wire.SetDeadline(wire.Now() + c.settings.timeouts.bodyIdle)
 	if f.Request.Method == wire.HEAD || r.Framing.Kind == wire.NoBody {
 		if c.wire.Write(c.out, nil) != nil {
 			c.ended = true
@@ -87,7 +87,7 @@ func (c *conn) replyBody(f *flight, chunked bool) bool {
 				c.out = c.out[:0]
 			}
 		}
-		c.wire.SetDeadline(wire.Now() + c.listener.timeouts.bodyIdle)
+		c.wire.SetDeadline(wire.Now() + c.settings.timeouts.bodyIdle)
 	}
 	if chunked {
 		c.out = append(c.out, "0\r\n"...)

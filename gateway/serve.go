@@ -37,8 +37,8 @@ func (t *table) serve(f *flight) {
 func (g *Gateway) identify(c *conn, f *flight) {
 	f.Conn = &c.shared
 	f.Client = c.shared.Peer
-	if f.Trusted = c.listener.trusts(c.shared.Peer); f.Trusted {
-		f.Client = c.listener.clientBehind(&f.Request.Head, f.Client)
+	if f.Trusted = c.settings.trusts(c.shared.Peer); f.Trusted {
+		f.Client = c.settings.clientBehind(&f.Request.Head, f.Client)
 	}
 	f.ID = g.table.Load().ids.next(f.ID, &f.Request.Head, f.Trusted)
 }

@@ -13,6 +13,8 @@ import (
 
 // settings are what a listener's definition says about its connections.
 type settings struct {
+	address          string
+	certs            *certificates // nil: clear text
 	connections      int
 	connectionsPerIP int
 	tls              *tls.Config // nil: clear text
@@ -20,10 +22,27 @@ type settings struct {
 	proxyRequired    bool
 	trust            []netip.Prefix
 	trustHeader      string // in lower case
+	limits           wire.Limits
+	timeouts         timeouts
 }
 
-func newSettings(c *conf.Listener, tlsConfig *tls.Config) settings {
-	s := settings{
+// timeouts are a listener's, in nanoseconds.
+type timeouts struct {
+	handshake, header, bodyIdle, idle int64
+}
+
+func newSettings(c *conf.Listener, tlsConfig *tls.Config, certs *certificates) *settings {
+	s := &settings{
+		address: c.Address,
+		certs:   certs,
+		limits: wire.Limits{
+			Head: int(c.Limits.HeaderBytes), Target: int(c.Limits.HeaderBytes) / 2, Fields: c.Limits.Headers,
+			MergeSlashes: c.Normalize.MergeSlashes,
+		},
+		timeouts: timeouts{
+			handshake: int64(c.Timeouts.Handshake), header: int64(c.Timeouts.Header),
+			bodyIdle: int64(c.Timeouts.BodyIdle), idle: int64(c.Timeouts.Idle),
+		},
 		connections:      c.Limits.Connections,
 		connectionsPerIP: c.Limits.ConnectionsPerIP,
 		tls:              tlsConfig,
@@ -57,15 +76,15 @@ func contains(list []netip.Prefix, a netip.Addr) bool {
 func (s *settings) expectsProxy(a netip.Addr) bool { return contains(s.proxyFrom, a) }
 
 // trusts reports whether the word of this peer about its client is taken.
-func (l *listener) trusts(peer netip.Addr) bool {
-	return len(l.settings.trust) > 0 && contains(l.settings.trust, peer)
+func (s *settings) trusts(peer netip.Addr) bool {
+	return contains(s.trust, peer)
 }
 
 // clientBehind returns the client that trusted peers name: the rightmost address in the field that is not itself trusted.
 // Without one, or where the list is broken, it is the last address that can be relied on.
-func (l *listener) clientBehind(h *wire.Head, peer netip.Addr) netip.Addr {
+func (s *settings) clientBehind(h *wire.Head, peer netip.Addr) netip.Addr {
 	client := peer
-	for i := lastField(h, l.settings.trustHeader, h.Len()); i >= 0; i = lastField(h, l.settings.trustHeader, i) {
+	for i := lastField(h, s.trustHeader, h.Len()); i >= 0; i = lastField(h, s.trustHeader, i) {
 		for list := h.ValueAt(i); len(list) > 0; {
 			member := list
 			if comma := bytes.LastIndexByte(list, ','); comma >= 0 {
@@ -78,7 +97,7 @@ func (l *listener) clientBehind(h *wire.Head, peer netip.Addr) netip.Addr {
 				return client
 			}
 			client = a
-			if !contains(l.settings.trust, a) {
+			if !contains(s.trust, a) {
 				return client
 			}
 		}

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"sallyport/internal/wire"
+	"sallyport/lb"
 )
 
 // tunnel passes the bytes of a connection that has changed its protocol (RFC 9110 section 7.8), both ways, until one side
@@ -9,14 +10,14 @@ import (
 func (c *conn) tunnel(f *flight) {
 	defer f.Reply.Body.Reset()
 	c.ended = true
-	upstream := tunnelOf(f.Reply.Body.Stream())
+	upstream := lb.Tunnel(f.Reply.Body.Stream().(*transit).body)
 	c.out = append(c.out[:0], statusLine(101)...)
 	c.out = f.Reply.AppendFields(c.out)
 	c.out = append(c.out, "\r\n"...)
 	if c.wire.Write(c.out, nil) != nil {
 		return
 	}
-	idle := max(c.listener.timeouts.idle, f.route.timeouts.bodyIdle)
+	idle := max(c.settings.timeouts.idle, f.route.timeouts.bodyIdle)
 	upstream.WorkFor(nil, 0)
 	done := make(chan struct{})
 	go func() {

@@ -1,0 +1,38 @@
+package gateway
+
+import (
+	"context"
+	"time"
+)
+
+// Drain ends the gateway without losing a request: for quiet it goes on as before, while readiness says that it leaves;
+// then the sockets are closed, and every reply tells its client that the connection ends with it. Drain returns when no
+// connection is left, or when ctx ends.
+func (g *Gateway) Drain(ctx context.Context) {
+	d := g.table.Load().conf.Gateway.Drain
+	g.leaving.Store(true)
+	select {
+	case <-time.After(time.Duration(d.Quiet)):
+	case <-ctx.Done():
+	}
+	g.draining.Store(true)
+	g.mu.Lock()
+	for _, l := range g.listeners {
+		l.socket.Close()
+	}
+	g.mu.Unlock()
+	g.running.Wait()
+	wait := time.Duration(d.Requests) + time.Duration(d.Streams)
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	for g.open.Load() > 0 {
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return
+		}
+	}
+	if log := g.access.Load(); log != nil {
+		log.close()
+	}
+}

@@ -1,0 +1,162 @@
+package gateway
+
+import (
+	"errors"
+	"log/slog"
+	"maps"
+	"net"
+	"slices"
+
+	"sallyport/conf"
+)
+
+// Reload reads the configuration file and puts it in force. When anything is wrong with it, everything stays as it was and
+// the error holds all mistakes (conf.Problems). It returns the warnings.
+//
+// The order is: compile, which starts nothing; open what is new, which can fail and is taken back then; swap the table;
+// retire what is no longer used.
+func (g *Gateway) Reload() (conf.Problems, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	warnings, err := g.reload()
+	if err != nil {
+		g.counters.failedReloads.Inc()
+		message := err.Error()
+		g.failure.Store(&message)
+		return warnings, err
+	}
+	g.counters.reloads.Inc()
+	g.failure.Store(nil)
+	return warnings, nil
+}
+
+func (g *Gateway) reload() (conf.Problems, error) {
+	c, warnings, err := conf.Load(g.source)
+	if err != nil {
+		return warnings, err
+	}
+	old := g.table.Load()
+	t, problems := g.compile(c, old)
+	if len(problems) > 0 {
+		return warnings, problems
+	}
+	next, problems := g.openListeners(c)
+	if len(problems) > 0 {
+		return warnings, problems
+	}
+	access, err := newAccessLog(c.Observe.AccessLog, g.counters.droppedLines.Inc)
+	if err != nil {
+		next.abandon()
+		return warnings, conf.Problems{c.At("observe", "access_log", "to").Errorf("cannot open the access log: %v", err)}
+	}
+	t.start(old)
+	g.table.Store(t)
+	if previous := g.access.Swap(access); previous != nil {
+		previous.close()
+	}
+	g.takeOver(next)
+	if old != nil {
+		old.retire(t)
+	}
+	return warnings, nil
+}
+
+// start begins what the table has that the old one had not.
+func (t *table) start(*table) {
+	for _, name := range slices.Sorted(maps.Keys(t.upstreams)) {
+		t.upstreams[name].Start()
+	}
+}
+
+// retire ends what the table has that the next one has not. Requests that still run by it may finish.
+func (t *table) retire(*table) {
+	for _, u := range t.upstreams {
+		u.Stop()
+	}
+}
+
+// change is what a configuration makes of the listeners.
+type change struct {
+	settings map[string]*settings
+	sockets  map[string]net.Listener // of addresses that are not open yet
+}
+
+// abandon takes back what was opened.
+func (n *change) abandon() {
+	for _, socket := range n.sockets {
+		socket.Close()
+	}
+}
+
+// openListeners prepares the listeners of a configuration and binds the addresses that are not bound yet.
+func (g *Gateway) openListeners(c *conf.Config) (*change, conf.Problems) {
+	n := &change{settings: map[string]*settings{}, sockets: map[string]net.Listener{}}
+	var problems conf.Problems
+	for _, name := range slices.Sorted(maps.Keys(c.Listeners)) {
+		l := c.Listeners[name]
+		config, certs, err := tlsConfig(l.TLS)
+		if err != nil {
+			problems = append(problems, c.At("listeners", name, "tls").Errorf("%v", err))
+			continue
+		}
+		n.settings[name] = newSettings(l, config, certs)
+		if open := g.listeners[name]; open != nil && open.settings.Load().address == l.Address {
+			continue
+		}
+		socket, err := listen(l)
+		if err != nil {
+			problems = append(problems, c.At("listeners", name, "address").Errorf("%v", err))
+			continue
+		}
+		n.sockets[name] = socket
+	}
+	if len(problems) > 0 {
+		n.abandon()
+	}
+	return n, problems
+}
+
+// takeOver puts the prepared listeners in force and closes the sockets of those that are gone. Their connections stay.
+func (g *Gateway) takeOver(n *change) {
+	for name, l := range g.listeners {
+		if n.settings[name] == nil || n.sockets[name] != nil {
+			l.socket.Close()
+			delete(g.listeners, name)
+		}
+	}
+	for name, s := range n.settings {
+		if l := g.listeners[name]; l != nil {
+			l.settings.Store(s)
+			continue
+		}
+		l := g.newListener(name, n.sockets[name], s)
+		g.listeners[name] = l
+		g.running.Go(l.run)
+	}
+}
+
+// Start reads the configuration file for the first time and begins to serve.
+func (g *Gateway) Start(file string) (conf.Problems, error) {
+	g.source = file
+	return g.Reload()
+}
+
+// Failure returns what is wrong with the configuration file that the last reload refused, "" when it was not refused.
+func (g *Gateway) Failure() string {
+	if f := g.failure.Load(); f != nil {
+		return *f
+	}
+	return ""
+}
+
+// Table errors are printed one a line.
+func logProblems(err error) {
+	var problems conf.Problems
+	if errors.As(err, &problems) {
+		for _, p := range problems {
+			slog.Error("configuration refused", "problem", p.Error())
+		}
+		return
+	}
+	slog.Error("configuration refused", "problem", err)
+}
