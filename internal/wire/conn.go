@@ -44,6 +44,9 @@ type Conn struct {
 
 	first    [32]byte // what ends a wait without a buffer
 	looping  bool
+	drained  bool  // the last read took all there was, and the poller has said nothing since
+	seen     int64 // the sweeper's: the deadline it saw last
+	probed   bool  // the sweeper's: the peer was looked at since then
 	step     func() bool
 	onLoop   func(fd uintptr) bool
 	onAnswer func(fd uintptr) bool
@@ -85,9 +88,30 @@ func (c *Conn) sweep(now int64) {
 		c.net.SetDeadline(past)
 		return
 	}
+	c.probe()
 	if owner := c.owner.Load(); owner != nil && now > c.since.Load()+int64(watchAfter) && owner.peerGone() {
 		c.gone.Store(true)
 		c.net.SetDeadline(past)
+	}
+}
+
+// probe wakes a connection that waits although its peer has closed its side: the end may have come together with the
+// bytes that were read last, and then the poller tells of both at once. A connection is looked at once in each of its
+// waits, and only in those that are longer than the sweeper's interval.
+func (c *Conn) probe() {
+	d := c.deadline.Load()
+	if d == 0 || c.sweeper != Clients || c.raw == nil {
+		return
+	}
+	if d != c.seen {
+		c.seen, c.probed = d, false
+		return
+	}
+	if !c.probed {
+		c.probed = true
+		if c.peerGone() {
+			c.net.SetDeadline(past) // taken back by failed, and then the end is read
+		}
 	}
 }
 
@@ -224,7 +248,11 @@ func (c *Conn) fillFirst() error {
 }
 
 func (c *Conn) fillRaw(p []byte) error {
+	if c.drained {
+		return ErrWait
+	}
 	n, err := rawRead(c.fd, p)
+	c.drained = n < len(p)
 	switch {
 	case n > 0:
 		c.buf.w += n
@@ -261,7 +289,7 @@ func (c *Conn) Loop(step func() bool) error {
 }
 
 func (c *Conn) loopStep(fd uintptr) bool {
-	c.fd, c.looping = fd, true
+	c.fd, c.looping, c.drained = fd, true, false
 	done := c.step()
 	c.looping = false
 	return done
