@@ -31,8 +31,6 @@ type Exchange struct {
 	Identity Identity          // who calls; the zero value before authentication
 	Forward  []byte            // the path that goes upstream instead of the canonical one; empty when that one goes
 
-	Forward []byte // the path that goes upstream, when it is not the canonical one; canonical itself
-
 	Origin   Origin  // who made the reply
 	Denial   *Denial // the refusal, if it was one
 	Shadowed *Denial // the last refusal that shadow mode let pass
@@ -102,7 +100,6 @@ func (x *Exchange) Reset() {
 	x.Start, x.Now = time.Time{}, 0
 	x.ID = x.ID[:0]
 	x.Client, x.Trusted, x.Conn, x.Route = netip.Addr{}, false, nil, nil
-	x.Forward = kept(x.Forward)
 	x.Origin, x.Denial, x.Shadowed = FromGateway, nil, nil
 	x.Held = slots.Key{}
 	x.Scratch, x.body, x.Findings = kept(x.Scratch), kept(x.body), kept(x.Findings)

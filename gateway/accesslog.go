@@ -54,7 +54,7 @@ func newAccessLog(c conf.AccessLog, dropped func()) (*accessLog, error) {
 	case "stderr":
 		l.out = keptOpen{os.Stderr}
 	default:
-		file, err := os.OpenFile(c.To, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o640)
+		file, err := os.OpenFile(string(c.To), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o640)
 		if err != nil {
 			return nil, err
 		}

@@ -3,11 +3,10 @@ package gateway
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"sallyport/conf"
 	"sallyport/filters"
-	"sallyport/internal/wire"
+	"sallyport/filters/limit"
 	"sallyport/lb"
 )
 
@@ -19,6 +18,7 @@ type table struct {
 	routes     []*route
 	upstreams  map[string]*lb.Upstream
 	claims     filters.Claims
+	limits     *limit.Memory
 
 	site       filters.Site // of what is refused before a route is known
 	denials    *denials     // there
@@ -50,6 +50,12 @@ func (g *Gateway) compile(c *conf.Config, old *table) (*table, conf.Problems) {
 	t.noRoute = t.site.Denial(filters.RouteNone)
 	t.notAllowed = t.site.Denial(filters.MethodNotAllowed)
 	t.ids = newIDSource(c.Gateway.RequestID.Header)
+	if old == nil {
+		t.limits = limit.NewMemory(c, nil)
+	} else {
+		t.limits = old.limits.Next(c, nil)
+	}
+	g.rulesets.Begin()
 	for _, name := range slices.Sorted(maps.Keys(c.Upstreams)) {
 		b.upstream(c.Upstreams[name])
 	}
@@ -67,6 +73,10 @@ func (g *Gateway) compile(c *conf.Config, old *table) (*table, conf.Problems) {
 	var err error
 	if t.matcher, err = compileMatcher(rules); err != nil {
 		b.fail(err, "routes")
+	}
+	t.limits.Seal()
+	if len(b.problems) == 0 {
+		g.rulesets.End()
 	}
 	return t, b.problems
 }
@@ -89,15 +99,15 @@ func (b *compiler) upstream(c *conf.Upstream) {
 	b.table.upstreams[c.Name] = u
 }
 
-// route compiles one route. The order of the steps is a security property: cheap before dear, nothing cached or forwarded
-// that has not been let in. It is written here, once, and no configuration can change it.
+// route compiles one route.
 func (b *compiler) route(c *conf.Route, pattern conf.Pattern) *route {
 	r := &route{
 		site:     filters.Site{Route: c.Name, Params: pattern.Params(), Claims: &b.table.claims, Metrics: b.gateway.metrics},
 		counters: b.gateway.countersOf(c.Name),
+		timeouts: newRouteTimeouts(b.conf, c),
+		odd:      newOddities(c.Normalize),
 	}
 	r.denials = newDenials(&r.site)
-	r.timeouts = newRouteTimeouts(b.conf, c)
 	if len(c.To) > 0 {
 		r.target = b.target(c)
 		r.site.Fetch = r
@@ -106,72 +116,20 @@ func (b *compiler) route(c *conf.Route, pattern conf.Pattern) *route {
 	return r
 }
 
-// steps appends the route's filters.
+// steps appends the route's filters. Their order is a security property: cheap before dear, nothing cached or forwarded
+// that has not been let in. It is written here, once, and no configuration can change it.
 func (b *compiler) steps(r *route, c *conf.Route) {
-	r.addStep(&bodyLimit{limit: b.bodyLimit(c), denial: r.denials.faults[wire.LongBody]})
-}
+	s := stage{b, r}
+	early, late := s.limits(c)
 
-// target is where a route's requests go.
-type target struct {
-	upstream  *lb.Upstream
-	authority []byte   // the Host of requests that came without one
-	upgrade   []string // protocols that clients may change to, in lower case
-}
+	s.add(early...) // client rate limit
 
-func (b *compiler) target(c *conf.Route) *target {
-	t := &target{upstream: b.table.upstreams[c.To[0].Upstream], authority: []byte(c.To[0].Upstream)}
-	for _, p := range c.Upgrade {
-		t.upgrade = append(t.upgrade, strings.ToLower(p))
-	}
-	return t
-}
+	s.add(late...) // caller rate limit, concurrency
+	s.add(s.bodyLimit(c))
+	s.waf(c)
 
-// choose returns the upstream for a request.
-func (t *target) choose(*filters.Exchange, *lb.Call) *lb.Upstream { return t.upstream }
-
-// routeTimeouts are a route's, in nanoseconds.
-type routeTimeouts struct {
-	request, attempt, bodyIdle int64
-}
-
-// newRouteTimeouts takes what the route does not say from the listeners: the longest, since a route serves all of them.
-func newRouteTimeouts(c *conf.Config, r *conf.Route) routeTimeouts {
-	t := routeTimeouts{int64(r.Timeout.Request), int64(r.Timeout.Attempt), int64(r.Timeout.BodyIdle)}
-	var request, bodyIdle int64
-	for _, l := range c.Listeners {
-		request = max(request, int64(l.Timeouts.Request))
-		bodyIdle = max(bodyIdle, int64(l.Timeouts.BodyIdle))
-	}
-	if t.request == 0 {
-		t.request = request
-	}
-	if t.bodyIdle == 0 {
-		t.bodyIdle = bodyIdle
-	}
-	return t
-}
-
-func (b *compiler) bodyLimit(c *conf.Route) int64 {
-	if c.Limits.Body > 0 {
-		return int64(c.Limits.Body)
-	}
-	var most int64
-	for _, l := range b.conf.Listeners {
-		most = max(most, int64(l.Limits.Body))
-	}
-	return most
-}
-
-// bodyLimit refuses bodies that are too long: by their word before they are read, otherwise when they get there.
-type bodyLimit struct {
-	limit  int64
-	denial *filters.Denial
-}
-
-func (s *bodyLimit) Request(x *filters.Exchange) filters.Verdict {
-	if x.Request.Framing.Length > s.limit {
-		return x.Refuse(s.denial)
-	}
-	x.Request.Body.SetLimit(s.limit)
-	return filters.Next
+	s.requestHeaders(c)
+	s.rewrite(c)
+	s.responseHeaders(c)
+	s.respond(c) // answers here what goes to no upstream
 }

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"sallyport/internal/wire"
 	"sync"
 
 	"sallyport/filters"
@@ -11,9 +12,10 @@ import (
 type flight struct {
 	filters.Exchange
 	route  *route
-	passed int   // how many of the route's filters said Next
-	broken bool  // the reply's body ended before its end
-	sent   int64 // bytes of the reply's body that went to the client
+	refuse wire.Oddity // what the listener refuses of a target
+	passed int         // how many of the route's filters said Next
+	broken bool        // the reply's body ended before its end
+	sent   int64       // bytes of the reply's body that went to the client
 }
 
 var flights = sync.Pool{New: func() any { return new(flight) }}

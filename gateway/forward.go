@@ -81,14 +81,13 @@ func (r *route) appendHead(dst []byte, x *filters.Exchange) []byte {
 		dst = append(dst, q.Target.Query...)
 	}
 	dst = append(dst, " HTTP/1.1\r\n"...)
-	upgrade := q.Upgrade && r.upgrades(q)
+	upgrade := q.Upgrade && r.target.upgrades(q)
 	var protocol []byte
 	if upgrade {
 		protocol = q.Value(wire.Upgrade)
 	}
 	q.Upgrade = upgrade
 	q.DropHopByHop()
-	q.DropColliding()
 	if !x.Trusted {
 		q.DropForwarded()
 	}
@@ -164,15 +163,4 @@ func appendNode(dst []byte, a netip.Addr) []byte {
 		return append(dst, `]"`...)
 	}
 	return appendAddress(dst, a)
-}
-
-// upgrades reports whether the route allows the protocol that the client asks to change to.
-func (r *route) upgrades(q *wire.Request) bool {
-	protocol := q.Value(wire.Upgrade)
-	for _, allowed := range r.target.upgrade {
-		if wire.EqualFold(protocol, allowed) {
-			return true
-		}
-	}
-	return false
 }

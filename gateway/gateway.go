@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 
 	"github.com/VictoriaMetrics/metrics"
+
+	"sallyport/filters/waf"
 )
 
 // Gateway serves requests by the table in force. Its methods may be called by many goroutines.
@@ -25,6 +27,8 @@ type Gateway struct {
 	metrics  *metrics.Set
 	counters counters
 	access   atomic.Pointer[accessLog]
+
+	rulesets *waf.Rulesets // compiled rules, shared by routes and generations
 
 	mu        sync.Mutex // held while one configuration takes the place of another
 	listeners map[string]*listener
@@ -46,7 +50,7 @@ type counters struct {
 // New returns a gateway without a configuration; Load gives it one.
 func New() *Gateway {
 	set := metrics.NewSet()
-	g := &Gateway{metrics: set, listeners: map[string]*listener{}}
+	g := &Gateway{metrics: set, listeners: map[string]*listener{}, rulesets: waf.NewRulesets()}
 	g.nowhere = g.countersOf("")
 	g.counters = counters{
 		tooManyConnections: set.NewCounter("sallyport_connections_refused_total"),

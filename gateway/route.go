@@ -1,9 +1,6 @@
 package gateway
 
-import (
-	"sallyport/filters"
-	"sallyport/internal/wire"
-)
+import "sallyport/filters"
 
 // route is one route of the configuration, compiled. It never changes, and serves many requests at the same time.
 type route struct {
@@ -12,7 +9,7 @@ type route struct {
 	replies   []replyStep      // the response halves, the last filter's first
 	finishers []finishStep
 	target    *target // nil: the last step answers every request
-	refuse    wire.Oddity
+	odd       oddities
 	timeouts  routeTimeouts
 	counters  *routeCounters
 	denials   *denials

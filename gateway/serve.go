@@ -1,9 +1,6 @@
 package gateway
 
-import (
-	"sallyport/filters"
-	"sallyport/internal/wire"
-)
+import "sallyport/internal/wire"
 
 // serve serves one request: it decides by one table, whatever is swapped in meanwhile, sends the reply, and counts.
 func (g *Gateway) serve(c *conn, f *flight) {
@@ -26,10 +23,11 @@ func (t *table) serve(f *flight) {
 	}
 	f.route = r
 	f.Route = &r.site
-	if fault := f.Request.Target.Odd.Fault(r.refuse); fault != wire.Whole {
+	if fault := f.Request.Target.Odd.Fault(r.odd.refused(f.refuse)); fault != wire.Whole {
 		f.Refuse(r.denials.faults[fault])
 		return
 	}
+	f.Request.DropColliding()
 	r.serve(f)
 }
 
@@ -40,6 +38,7 @@ func (g *Gateway) identify(c *conn, f *flight) {
 	if f.Trusted = c.settings.trusts(c.shared.Peer); f.Trusted {
 		f.Client = c.settings.clientBehind(&f.Request.Head, f.Client)
 	}
+	f.refuse = c.settings.refuse
 	f.ID = g.table.Load().ids.next(f.ID, &f.Request.Head, f.Trusted)
 }
 
@@ -50,17 +49,4 @@ func (g *Gateway) refuseFault(c *conn, f *flight, fault wire.Fault) {
 	f.Refuse(g.table.Load().denials.faults[fault])
 	c.reply(f)
 	g.finish(f)
-}
-
-// collect is the step before a filter that reads bodies.
-type collect struct {
-	cap     int
-	denials *denials
-}
-
-func (s *collect) Request(x *filters.Exchange) filters.Verdict {
-	if err := x.Request.Body.Collect(s.cap); err != nil {
-		return x.Refuse(s.denials.body(err))
-	}
-	return filters.Next
 }

@@ -23,6 +23,7 @@ type settings struct {
 	trust            []netip.Prefix
 	trustHeader      string // in lower case
 	limits           wire.Limits
+	refuse           wire.Oddity
 	timeouts         timeouts
 }
 
@@ -33,6 +34,7 @@ type timeouts struct {
 
 func newSettings(c *conf.Listener, tlsConfig *tls.Config, certs *certificates) *settings {
 	s := &settings{
+		refuse:  refusedBy(c.Normalize),
 		address: c.Address,
 		certs:   certs,
 		limits: wire.Limits{

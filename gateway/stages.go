@@ -1,0 +1,101 @@
+package gateway
+
+import (
+	"fmt"
+
+	"sallyport/conf"
+	"sallyport/filters"
+	"sallyport/filters/headers"
+	"sallyport/filters/limit"
+	"sallyport/filters/respond"
+	"sallyport/filters/rewrite"
+	"sallyport/internal/wire"
+)
+
+// stage appends to one route the filters that its definition asks for, each a method that does nothing where it asks for
+// none.
+type stage struct {
+	*compiler
+	route *route
+}
+
+// add appends filters. Before the first that reads bodies stands a step that collects them.
+func (s stage) add(list ...filters.Filter) {
+	for _, f := range list {
+		if reader, ok := f.(filters.BodyReader); ok && reader.BodyCap() > 0 {
+			s.route.addStep(&collect{reader.BodyCap(), s.route.denials})
+		}
+		s.route.addStep(f)
+	}
+}
+
+// made appends a filter that was made of the value of a key, or notes why it could not be.
+func (s stage) made(f filters.Filter, err error, key string) {
+	if err != nil {
+		s.fail(fmt.Errorf("%s: %w", key, err), "routes", s.route.site.Route, key)
+		return
+	}
+	s.add(f)
+}
+
+func (s stage) limits(c *conf.Route) (early, late []filters.Filter) {
+	early, late, err := limit.Compile(s.table.limits, &c.Rules, &s.route.site)
+	if err != nil {
+		s.fail(err, "routes", c.Name)
+	}
+	return early, late
+}
+
+func (s stage) waf(c *conf.Route) {
+	if c.WAF == nil || c.WAF.Mode == conf.Off {
+		return
+	}
+	f, err := s.gateway.rulesets.New(c.WAF, s.conf.Rulesets, c.Match.Methods, &s.route.site)
+	s.made(f, err, "waf")
+}
+
+func (s stage) requestHeaders(c *conf.Route) {
+	if c.RequestHeaders == nil && (c.Forward == nil || len(c.Forward.Headers) == 0) {
+		return
+	}
+	f, err := headers.NewRequest(c.RequestHeaders, c.Forward, &s.route.site)
+	s.made(f, err, "request_headers")
+}
+
+func (s stage) responseHeaders(c *conf.Route) {
+	if c.Headers == nil {
+		return
+	}
+	f, err := headers.NewResponse(c.Headers, &s.route.site)
+	s.made(f, err, "headers")
+}
+
+func (s stage) rewrite(c *conf.Route) {
+	if c.Rewrite == nil {
+		return
+	}
+	f, err := rewrite.New(c.Rewrite, &s.route.site)
+	s.made(f, err, "rewrite")
+}
+
+func (s stage) respond(c *conf.Route) {
+	switch {
+	case c.Respond != nil:
+		f, err := respond.New(c.Respond, &s.route.site)
+		s.made(f, err, "respond")
+	case c.Redirect != nil:
+		f, err := respond.NewRedirect(c.Redirect, &s.route.site)
+		s.made(f, err, "redirect")
+	}
+}
+
+// bodyLimit is the step that bounds a route's bodies: what the route says, or the most that a listener allows.
+func (s stage) bodyLimit(c *conf.Route) filters.Filter {
+	most := int64(c.Limits.Body)
+	for _, l := range s.conf.Listeners {
+		if c.Limits.Body == 0 {
+			most = max(most, int64(l.Limits.Body))
+		}
+	}
+	return &bodyLimit{most, s.route.denials.faults[wire.LongBody]}
+}
