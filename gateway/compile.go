@@ -6,6 +6,7 @@ import (
 
 	"sallyport/conf"
 	"sallyport/filters"
+	"sallyport/filters/auth"
 	"sallyport/filters/limit"
 	"sallyport/lb"
 )
@@ -18,6 +19,7 @@ type table struct {
 	routes     []*route
 	upstreams  map[string]*lb.Upstream
 	claims     filters.Claims
+	auth       *auth.Set
 	limits     *limit.Memory
 
 	site       filters.Site // of what is refused before a route is known
@@ -51,8 +53,10 @@ func (g *Gateway) compile(c *conf.Config, old *table) (*table, conf.Problems) {
 	t.notAllowed = t.site.Denial(filters.MethodNotAllowed)
 	t.ids = newIDSource(c.Gateway.RequestID.Header)
 	if old == nil {
+		t.auth = auth.Compile(g.auth, c, nil)
 		t.limits = limit.NewMemory(c, nil)
 	} else {
+		t.auth = auth.Compile(g.auth, c, old.auth)
 		t.limits = old.limits.Next(c, nil)
 	}
 	g.rulesets.Begin()
@@ -74,6 +78,8 @@ func (g *Gateway) compile(c *conf.Config, old *table) (*table, conf.Problems) {
 	if t.matcher, err = compileMatcher(rules); err != nil {
 		b.fail(err, "routes")
 	}
+	t.auth.Seal(&t.claims)
+	b.problems = append(b.problems, t.auth.Problems()...)
 	t.limits.Seal()
 	if len(b.problems) == 0 {
 		g.rulesets.End()
@@ -119,15 +125,18 @@ func (b *compiler) route(c *conf.Route, pattern conf.Pattern) *route {
 // steps appends the route's filters. Their order is a security property: cheap before dear, nothing cached or forwarded
 // that has not been let in. It is written here, once, and no configuration can change it.
 func (b *compiler) steps(r *route, c *conf.Route) {
-	s := stage{b, r}
+	s, site := stage{b, r}, &r.site
 	early, late := s.limits(c)
 
-	s.add(early...) // client rate limit
-
-	s.add(late...) // caller rate limit, concurrency
-	s.add(s.bodyLimit(c))
+	s.add(early...)                           // client rate limit
+	s.add(s.table.auth.Authenticate(site, c)) // authentication, revocation
+	s.add(s.table.auth.Authorize(site, c))    // authorisation
+	s.add(late...)                            // caller rate limit, concurrency
+	s.add(s.bodyLimit(c))                     // content: size
+	s.add(s.table.auth.Digest(site, c, s.bodyCap(c)))
 	s.waf(c)
 
+	s.add(s.table.auth.Forward(site, c))
 	s.requestHeaders(c)
 	s.rewrite(c)
 	s.responseHeaders(c)

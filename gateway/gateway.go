@@ -13,6 +13,7 @@ import (
 
 	"github.com/VictoriaMetrics/metrics"
 
+	"sallyport/filters/auth"
 	"sallyport/filters/waf"
 )
 
@@ -28,6 +29,7 @@ type Gateway struct {
 	counters counters
 	access   atomic.Pointer[accessLog]
 
+	auth     *auth.State
 	rulesets *waf.Rulesets // compiled rules, shared by routes and generations
 
 	mu        sync.Mutex // held while one configuration takes the place of another

@@ -1,13 +1,16 @@
 package gateway
 
 import (
-	"errors"
 	"log/slog"
 	"maps"
 	"net"
+	"os"
+	"runtime"
+	"runtime/debug"
 	"slices"
 
 	"sallyport/conf"
+	"sallyport/filters/auth"
 )
 
 // Reload reads the configuration file and puts it in force. When anything is wrong with it, everything stays as it was and
@@ -36,6 +39,11 @@ func (g *Gateway) reload() (conf.Problems, error) {
 		return warnings, err
 	}
 	old := g.table.Load()
+	if old == nil {
+		if err := g.begin(c); err != nil {
+			return warnings, err
+		}
+	}
 	t, problems := g.compile(c, old)
 	if len(problems) > 0 {
 		return warnings, problems
@@ -49,7 +57,7 @@ func (g *Gateway) reload() (conf.Problems, error) {
 		next.abandon()
 		return warnings, conf.Problems{c.At("observe", "access_log", "to").Errorf("cannot open the access log: %v", err)}
 	}
-	t.start(old)
+	t.start()
 	g.table.Store(t)
 	if previous := g.access.Swap(access); previous != nil {
 		previous.close()
@@ -61,15 +69,41 @@ func (g *Gateway) reload() (conf.Problems, error) {
 	return warnings, nil
 }
 
-// start begins what the table has that the old one had not.
-func (t *table) start(*table) {
+// begin makes what lives as long as the process. It is done once, by the first configuration: the sizes of caches and
+// the folder of the data do not change without a restart.
+func (g *Gateway) begin(c *conf.Config) (err error) {
+	name := c.Gateway.Name
+	if name == "" {
+		if name, err = os.Hostname(); err != nil {
+			return err
+		}
+	}
+	g.auth, err = auth.NewState(auth.Options{
+		Tokens: int(c.Gateway.Caches.Tokens), Name: name, Dir: string(c.Gateway.Data), Metrics: g.metrics, Log: slog.Default(),
+	})
+	if err != nil {
+		return conf.Problems{c.At("gateway", "data").Errorf("cannot open what survives a restart: %v", err)}
+	}
+	if c.Gateway.Threads > 0 {
+		runtime.GOMAXPROCS(c.Gateway.Threads)
+	}
+	if c.Gateway.Memory > 0 {
+		debug.SetMemoryLimit(int64(c.Gateway.Memory))
+	}
+	return nil
+}
+
+// start begins what the table needs to be kept up to date.
+func (t *table) start() {
+	t.auth.Start()
 	for _, name := range slices.Sorted(maps.Keys(t.upstreams)) {
 		t.upstreams[name].Start()
 	}
 }
 
 // retire ends what the table has that the next one has not. Requests that still run by it may finish.
-func (t *table) retire(*table) {
+func (t *table) retire(next *table) {
+	t.auth.Retire(next.auth)
 	for _, u := range t.upstreams {
 		u.Stop()
 	}
@@ -147,16 +181,4 @@ func (g *Gateway) Failure() string {
 		return *f
 	}
 	return ""
-}
-
-// Table errors are printed one a line.
-func logProblems(err error) {
-	var problems conf.Problems
-	if errors.As(err, &problems) {
-		for _, p := range problems {
-			slog.Error("configuration refused", "problem", p.Error())
-		}
-		return
-	}
-	slog.Error("configuration refused", "problem", err)
 }

@@ -19,9 +19,12 @@ type stage struct {
 	route *route
 }
 
-// add appends filters. Before the first that reads bodies stands a step that collects them.
+// add appends filters, but for those that are nil: there is nothing for them to do. Before the first that reads bodies stands a step that collects them.
 func (s stage) add(list ...filters.Filter) {
 	for _, f := range list {
+		if f == nil {
+			continue
+		}
 		if reader, ok := f.(filters.BodyReader); ok && reader.BodyCap() > 0 {
 			s.route.addStep(&collect{reader.BodyCap(), s.route.denials})
 		}
@@ -55,10 +58,10 @@ func (s stage) waf(c *conf.Route) {
 }
 
 func (s stage) requestHeaders(c *conf.Route) {
-	if c.RequestHeaders == nil && (c.Forward == nil || len(c.Forward.Headers) == 0) {
+	if c.RequestHeaders == nil {
 		return
 	}
-	f, err := headers.NewRequest(c.RequestHeaders, c.Forward, &s.route.site)
+	f, err := headers.NewRequest(c.RequestHeaders, nil, &s.route.site)
 	s.made(f, err, "request_headers")
 }
 
@@ -89,13 +92,19 @@ func (s stage) respond(c *conf.Route) {
 	}
 }
 
-// bodyLimit is the step that bounds a route's bodies: what the route says, or the most that a listener allows.
+// bodyLimit is the step that bounds a route's bodies.
 func (s stage) bodyLimit(c *conf.Route) filters.Filter {
-	most := int64(c.Limits.Body)
-	for _, l := range s.conf.Listeners {
-		if c.Limits.Body == 0 {
-			most = max(most, int64(l.Limits.Body))
-		}
+	return &bodyLimit{int64(s.bodyCap(c)), s.route.denials.faults[wire.LongBody]}
+}
+
+// bodyCap is the longest body of a route: what it says, or the most that a listener allows.
+func (s stage) bodyCap(c *conf.Route) int {
+	if c.Limits.Body > 0 {
+		return int(c.Limits.Body)
 	}
-	return &bodyLimit{most, s.route.denials.faults[wire.LongBody]}
+	most := 0
+	for _, l := range s.conf.Listeners {
+		most = max(most, int(l.Limits.Body))
+	}
+	return most
 }
