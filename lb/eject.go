@@ -95,6 +95,12 @@ func (r *record) add(now, took int64, out outcome, status int) (reason string) {
 	return ""
 }
 
+// reset forgets all but so many attempts in a row without an answer.
+func (r *record) reset(row int32) {
+	r.window.reset()
+	r.row.Store(row)
+}
+
 // eject takes a node out for a while, longer each time, unless as many as may be are out already or no other one is left.
 func (f *fleet) eject(n *node, e *conf.Eject, reason string) {
 	f.mu.Lock()
@@ -139,8 +145,7 @@ func (f *fleet) readmit(n *node) {
 		return // it was restored by hand meanwhile, and ejected again
 	}
 	if r := n.record.Load(); r != nil {
-		r.window.reset()
-		r.row.Store(inARow - 1) // the next attempt without an answer is enough
+		r.reset(inARow - 1) // the next attempt without an answer is enough
 	}
 	f.clear(n, ejected, "its time out is over")
 }

@@ -12,9 +12,9 @@ import (
 type flaws uint8
 
 const (
-	unhealthy flaws = 1 << iota // its probes fail
-	refusing                    // connections to it fail; a probe of its own brings it back
+	refusing  flaws = 1 << iota // connections to it fail; a probe of its own brings it back
 	ejected                     // its answers were too often errors, or too slow
+	unhealthy                   // its probes fail
 	drained                     // taken out by hand
 	leaving                     // no longer in the definition, in DNS or in the file
 )

@@ -52,7 +52,8 @@ func TestAReplacedGenerationStillWorks(t *testing.T) {
 			s.play(name, slow(time.Second))
 		}
 		result := make(chan string)
-		go func() { result <- s.do(get()) }()
+		first := s.Upstream
+		go func() { result <- send(first, get()) }()
 		synctest.Wait()
 		s.reload("nodes = { d = \"127.0.0.1:4\" }\nrequests = { max = 5 }")
 		if got := <-result; got != "200" {

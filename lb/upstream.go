@@ -34,7 +34,7 @@ type numbers struct {
 	inflight atomic.Int64 // requests, where the definition bounds them
 	retried  atomic.Uint64
 	unpaid   atomic.Uint64 // retries for which the budget had nothing left
-	refused  [Failures]atomic.Uint64
+	failed   [Failures]atomic.Uint64
 }
 
 // Compile makes an upstream of a definition and starts nothing. What the previous generation of the same name has learnt is taken
@@ -92,7 +92,7 @@ func (u *Upstream) Stop() { u.fleet.stop(u.plan) }
 func (u *Upstream) Do(c *Call) Failure {
 	failure := u.do(c)
 	if failure != OK {
-		u.numbers.refused[failure].Add(1)
+		u.numbers.failed[failure].Add(1)
 	}
 	return failure
 }

@@ -166,12 +166,16 @@ func post() *Call {
 
 // do sends a call, ends it, and returns what came of it: a status, or a failure.
 func (s *stub) do(c *Call) string {
-	failure := s.Do(c)
+	return send(s.Upstream, c)
+}
+
+func send(u *Upstream, c *Call) string {
+	failure := u.Do(c)
 	if failure != OK {
 		return failure.String()
 	}
 	status := fmt.Sprint(c.Reply.Status)
-	s.Done(c, false)
+	u.Done(c, false)
 	return status
 }
 
