@@ -6,7 +6,7 @@ import "strings"
 func (b *bearer) challenge(o outcome) string {
 	schemes := []string{"Bearer"}
 	if b.proofs {
-		schemes = append(schemes, `DPoP algs="ES256 EdDSA RS256 PS256"`)
+		schemes = append(schemes, `DPoP algs="ES256 ES384 ES512 EdDSA RS256 PS256"`)
 	}
 	for i, scheme := range schemes {
 		var param string
