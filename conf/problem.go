@@ -9,9 +9,9 @@ import (
 
 // Position is a place in a configuration file. Line and Col count from 1, Col in bytes; both are 0 when only the file is known.
 type Position struct {
-	File string
-	Line int
-	Col  int
+	File string `json:"file"`
+	Line int    `json:"line"`
+	Col  int    `json:"col"`
 }
 
 // String returns "file:line:col", or the file alone when the line is not known.
