@@ -19,8 +19,8 @@ type Address struct {
 	listed *filters.Denial
 }
 
-// New compiles a route's address rules; the mode is not off. Feeds are those of the configuration, by name.
-func New(c *conf.Address, feeds map[string]*Feed, site *filters.Site) (*Address, error) {
+// New compiles a route's address rules; the mode is not off.
+func New(c *conf.Address, feeds *Feeds, site *filters.Site) (*Address, error) {
 	denial := site.Denial
 	if c.Mode == conf.Shadow {
 		denial = site.Shadow
@@ -34,7 +34,7 @@ func New(c *conf.Address, feeds map[string]*Feed, site *filters.Site) (*Address,
 		a.allow = networks(c.Allow)
 	}
 	for _, name := range c.Feeds {
-		feed := feeds[name]
+		feed := feeds.byName[name]
 		if feed == nil {
 			return nil, fmt.Errorf("there is no feed %q", name)
 		}

@@ -47,8 +47,10 @@ func feedOf(t testing.TB, lines ...string) *Feed {
 	return f
 }
 
+func feedsOf(feed *Feed) *Feeds { return &Feeds{byName: map[string]*Feed{"bad": feed}} }
+
 func TestAddress(t *testing.T) {
-	feeds := map[string]*Feed{"bad": feedOf(t, "198.51.100.0/24", "2001:db8:bad::/48")}
+	feeds := feedsOf(feedOf(t, "198.51.100.0/24", "2001:db8:bad::/48"))
 	f := func(c conf.Address, client, reason string) {
 		t.Helper()
 		a, err := New(&c, feeds, filterstest.Site("orders"))
@@ -90,7 +92,7 @@ func TestAddress(t *testing.T) {
 }
 
 func TestAddressShadow(t *testing.T) {
-	a, err := New(&conf.Address{Deny: networksOf(t, "0.0.0.0/0"), Mode: conf.Shadow}, nil, filterstest.Site("orders"))
+	a, err := New(&conf.Address{Deny: networksOf(t, "0.0.0.0/0"), Mode: conf.Shadow}, feedsOf(nil), filterstest.Site("orders"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,6 +177,46 @@ func TestFeedFile(t *testing.T) {
 	if !feed.Contains(netip.MustParseAddr("198.51.100.1")) {
 		t.Fatal("the list went with its file")
 	}
+}
+
+func TestFeeds(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) conf.Path {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return conf.Path(path)
+	}
+	set := metrics.NewSet()
+	var mistakes []string
+	compile := func(c map[string]*conf.Feed, previous *Feeds) *Feeds {
+		mistakes = nil
+		return CompileFeeds(c, previous, set, func(name string, err error) { mistakes = append(mistakes, name) })
+	}
+	kept := conf.Feed{Name: "kept", File: write("kept", "192.0.2.0/24")}
+	changed := conf.Feed{Name: "changed", File: write("old", "192.0.2.0/24")}
+	first := compile(map[string]*conf.Feed{"kept": &kept, "changed": &changed}, nil)
+	first.Start()
+	later := changed
+	later.File = write("new", "198.51.100.0/24")
+	broken := conf.Feed{Name: "broken", File: write("broken", "<html>")}
+	again := kept
+	second := compile(map[string]*conf.Feed{"kept": &again, "changed": &later, "broken": &broken}, first)
+	if len(mistakes) != 1 || mistakes[0] != "broken" {
+		t.Fatalf("mistakes: %q", mistakes)
+	}
+	second = compile(map[string]*conf.Feed{"kept": &again, "changed": &later, "url": {Name: "url", URL: "http://127.0.0.1:1/"}}, first)
+	if len(mistakes) != 0 || second.byName["kept"] != first.byName["kept"] || second.byName["changed"] == first.byName["changed"] {
+		t.Fatal("a feed changed with another one, or not with its definition")
+	}
+	if missing := second.Missing(); len(missing) != 1 || missing[0] != "url" {
+		t.Fatalf("missing: %q", missing)
+	}
+	delete(second.byName, "url")
+	second.Start()
+	first.Retire(second)
+	second.Retire(nil)
 }
 
 func TestFeedURL(t *testing.T) {
@@ -275,7 +317,7 @@ func BenchmarkAddress(b *testing.B) {
 	for range 100_000 {
 		lines = append(lines, fmt.Sprintf("%d.%d.%d.0/%d", 1+random.IntN(180), random.IntN(256), random.IntN(256), 16+random.IntN(9)))
 	}
-	feeds := map[string]*Feed{"bad": feedOf(b, lines...)}
+	feeds := feedsOf(feedOf(b, lines...))
 	a, err := New(&conf.Address{Deny: networksOf(b, "10.0.0.0/8"), Feeds: []string{"bad"}}, feeds, filterstest.Site("orders"))
 	if err != nil {
 		b.Fatal(err)

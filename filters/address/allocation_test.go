@@ -11,7 +11,7 @@ import (
 )
 
 func TestAllocations(t *testing.T) {
-	feeds := map[string]*Feed{"bad": feedOf(t, "198.51.100.0/24")}
+	feeds := feedsOf(feedOf(t, "198.51.100.0/24"))
 	a, err := New(&conf.Address{Deny: networksOf(t, "10.0.0.0/8"), Feeds: []string{"bad"}}, feeds, filterstest.Site("orders"))
 	if err != nil {
 		t.Fatal(err)

@@ -22,6 +22,8 @@ type Feed struct {
 	source     source
 	list       atomic.Pointer[bart.Lite] // nil until the first list was read
 
+	stop context.CancelFunc // nil until it was started; see Feeds
+
 	networks *metrics.Gauge
 	loaded   *metrics.Counter
 	failed   *metrics.Counter
@@ -50,9 +52,6 @@ func NewFeed(c *conf.Feed, set *metrics.Set) *Feed {
 	}
 	return f
 }
-
-// Definition returns what the feed was made from.
-func (f *Feed) Definition() conf.Feed { return f.definition }
 
 // Contains reports whether the list has a network with this address in it.
 func (f *Feed) Contains(ip netip.Addr) bool {
