@@ -6,6 +6,7 @@ import (
 
 	"sallyport/conf"
 	"sallyport/filters"
+	"sallyport/filters/address"
 	"sallyport/filters/auth"
 	"sallyport/filters/limit"
 	"sallyport/lb"
@@ -21,6 +22,7 @@ type table struct {
 	claims     filters.Claims
 	auth       *auth.Set
 	limits     *limit.Memory
+	feeds      *address.Feeds
 
 	site       filters.Site // of what is refused before a route is known
 	denials    *denials     // there
@@ -52,13 +54,16 @@ func (g *Gateway) compile(c *conf.Config, old *table) (*table, conf.Problems) {
 	t.noRoute = t.site.Denial(filters.RouteNone)
 	t.notAllowed = t.site.Denial(filters.MethodNotAllowed)
 	t.ids = newIDSource(c.Gateway.RequestID.Header)
+	var feeds *address.Feeds
 	if old == nil {
 		t.auth = auth.Compile(g.auth, c, nil)
 		t.limits = limit.NewMemory(c, nil)
 	} else {
 		t.auth = auth.Compile(g.auth, c, old.auth)
 		t.limits = old.limits.Next(c, nil)
+		feeds = old.feeds
 	}
+	t.feeds = address.CompileFeeds(c.Feeds, feeds, g.metrics, func(name string, err error) { b.fail(err, "feeds", name) })
 	g.rulesets.Begin()
 	for _, name := range slices.Sorted(maps.Keys(c.Upstreams)) {
 		b.upstream(c.Upstreams[name])
@@ -128,7 +133,10 @@ func (b *compiler) steps(r *route, c *conf.Route) {
 	s, site := stage{b, r}, &r.site
 	early, late := s.limits(c)
 
+	s.responseHeaders(c)                      // first, so that refusals have these fields too
+	s.address(c)                              // client address rules and feeds
 	s.add(early...)                           // client rate limit
+	s.cors(c)                                 // preflights carry no credentials, and pages read refusals
 	s.add(s.table.auth.Authenticate(site, c)) // authentication, revocation
 	s.add(s.table.auth.Authorize(site, c))    // authorisation
 	s.add(late...)                            // caller rate limit, concurrency
@@ -139,6 +147,5 @@ func (b *compiler) steps(r *route, c *conf.Route) {
 	s.add(s.table.auth.Forward(site, c))
 	s.requestHeaders(c)
 	s.rewrite(c)
-	s.responseHeaders(c)
 	s.respond(c) // answers here what goes to no upstream
 }

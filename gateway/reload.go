@@ -96,6 +96,7 @@ func (g *Gateway) begin(c *conf.Config) (err error) {
 // start begins what the table needs to be kept up to date.
 func (t *table) start() {
 	t.auth.Start()
+	t.feeds.Start()
 	for _, name := range slices.Sorted(maps.Keys(t.upstreams)) {
 		t.upstreams[name].Start()
 	}
@@ -104,6 +105,7 @@ func (t *table) start() {
 // retire ends what the table has that the next one has not. Requests that still run by it may finish.
 func (t *table) retire(next *table) {
 	t.auth.Retire(next.auth)
+	t.feeds.Retire(next.feeds)
 	for _, u := range t.upstreams {
 		u.Stop()
 	}

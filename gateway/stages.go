@@ -5,6 +5,8 @@ import (
 
 	"sallyport/conf"
 	"sallyport/filters"
+	"sallyport/filters/address"
+	"sallyport/filters/cors"
 	"sallyport/filters/headers"
 	"sallyport/filters/limit"
 	"sallyport/filters/respond"
@@ -39,6 +41,20 @@ func (s stage) made(f filters.Filter, err error, key string) {
 		return
 	}
 	s.add(f)
+}
+
+func (s stage) address(c *conf.Route) {
+	if c.Address == nil || c.Address.Mode == conf.Off {
+		return
+	}
+	f, err := address.New(c.Address, s.table.feeds, &s.route.site)
+	s.made(f, err, "address")
+}
+
+func (s stage) cors(c *conf.Route) {
+	if c.CORS != nil {
+		s.add(cors.New(c.CORS))
+	}
 }
 
 func (s stage) limits(c *conf.Route) (early, late []filters.Filter) {
