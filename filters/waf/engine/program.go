@@ -86,13 +86,18 @@ type compiler struct {
 	p   *Program
 	rxs map[string]*rx.Regexp
 	pms map[string]*scan.Set
+
+	budget *rx.Budget
 }
+
+// automataMemory bounds the states of a program's expressions.
+const automataMemory = 24 << 20
 
 // Compile makes a program of a ruleset.
 func Compile(set *seclang.Ruleset) (*Program, error) {
 	c := &compiler{
 		p:   &Program{set: set, txSlots: map[string]int{}},
-		rxs: map[string]*rx.Regexp{}, pms: map[string]*scan.Set{},
+		rxs: map[string]*rx.Regexp{}, pms: map[string]*scan.Set{}, budget: rx.NewBudget(automataMemory),
 	}
 	for i := 0; i <= 10; i++ { // captures
 		c.p.slot(fmt.Sprint(i))

@@ -7,6 +7,7 @@ package rx
 import (
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -16,12 +17,14 @@ import (
 type Regexp struct {
 	source string
 	binary bool
-	std    *regexp.Regexp
 	whole  bool // group 0 is the whole value, whatever the value is
+	std    *regexp.Regexp
+	tree   *syntax.Regexp
+	auto   *automaton // nil when the expression is better left to std
 }
 
-// Compile reads an expression.
-func Compile(source string) (*Regexp, error) {
+// Compile reads an expression. Its states take their memory from the budget.
+func Compile(source string, budget *Budget) (*Regexp, error) {
 	r := &Regexp{source: source, binary: spellsBytes(source)}
 	text := source
 	if !r.binary {
@@ -31,7 +34,15 @@ func Compile(source string) (*Regexp, error) {
 	if r.std, err = regexp.Compile(text); err != nil {
 		return nil, fmt.Errorf("expression: %w", err)
 	}
-	r.whole = source == "^.*$" || source == ".*" || source == "(?s)^.*$"
+	r.whole = source == "^.*$"
+	if r.tree, err = syntax.Parse(text, syntax.Perl); err != nil {
+		return nil, fmt.Errorf("expression: %w", err)
+	}
+	prog, err := syntax.Compile(r.tree.Simplify())
+	if err != nil {
+		return nil, fmt.Errorf("expression: %w", err)
+	}
+	r.auto = newAutomaton(prog, r.binary, budget)
 	return r, nil
 }
 
@@ -40,6 +51,16 @@ func (r *Regexp) String() string { return r.source }
 
 // Match reports whether the expression matches anywhere in b.
 func (r *Regexp) Match(b []byte) bool {
+	if r.auto != nil {
+		if match, ok := r.auto.match(b); ok {
+			return match
+		}
+	}
+	return r.slow(b)
+}
+
+// slow is Match by package regexp.
+func (r *Regexp) slow(b []byte) bool {
 	if r.binary {
 		return r.std.Match(widen(b))
 	}
