@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"math/bits"
 
 	"sallyport/filters/waf/seclang"
 )
@@ -91,8 +92,14 @@ func (t *Tx) control(c *ctl) {
 	case seclang.CtlRuleRemove:
 		for _, i := range c.rules {
 			t.removed.set(i, len(t.p.rules))
+			if t.plan != nil && t.plan.removes[i] {
+				t.plan = nil
+			}
 		}
 	case seclang.CtlRuleRemoveTarget:
+		if c.Variable == seclang.TX {
+			t.plan = nil
+		}
 		for _, i := range c.rules {
 			t.exceptions = append(t.exceptions, exception{rule: i, variable: c.Variable, selector: c.Selector})
 		}
@@ -128,4 +135,38 @@ func (b *bitset) set(i, n int) {
 		*b = append(*b, 0)
 	}
 	(*b)[i>>6] |= 1 << (i & 63)
+}
+
+// or adds the members of c.
+func (b *bitset) or(c bitset) {
+	for len(*b) < len(c) {
+		*b = append(*b, 0)
+	}
+	for i, w := range c {
+		(*b)[i] |= w
+	}
+}
+
+// meets reports whether the two have a member in common.
+func (b bitset) meets(c bitset) bool {
+	for i := range min(len(b), len(c)) {
+		if b[i]&c[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// next returns the first member from i on, or -1.
+func (b bitset) next(i int) int {
+	for w := i >> 6; w < len(b); w++ {
+		word := b[w]
+		if w == i>>6 {
+			word &= ^uint64(0) << (i & 63)
+		}
+		if word != 0 {
+			return w<<6 + bits.TrailingZeros64(word)
+		}
+	}
+	return -1
 }

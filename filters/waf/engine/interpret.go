@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"math/bits"
+
 	"sallyport/filters/waf/seclang"
 	"sallyport/filters/waf/transform"
 )
@@ -8,11 +10,25 @@ import (
 // run evaluates the rules of one phase.
 func (t *Tx) run(phase seclang.Phase) {
 	t.phase = phase
-	for i := range t.p.rules {
+	if t.plan != nil {
+		t.runPlan(phase)
+	} else {
+		t.runAll(phase, 0)
+	}
+	if t.allow == allowPhase {
+		t.allow = allowNothing
+	}
+	t.skip = 0
+}
+
+// runAll evaluates the rules from i on as they are written.
+func (t *Tx) runAll(phase seclang.Phase, i int) {
+	for ; i < len(t.p.rules); i++ {
 		r := &t.p.rules[i]
 		if t.interruption != nil && phase != seclang.LoggingPhase {
-			break
+			return
 		}
+		t.reached = i
 		if r.phase != seclang.AnyPhase && r.phase != phase || t.removed.has(i) {
 			continue
 		}
@@ -27,17 +43,96 @@ func (t *Tx) run(phase seclang.Phase) {
 			continue
 		}
 		if t.allowed(phase) {
-			break
-		}
-		if len(t.cols[matchedVars]) > 0 {
-			t.cols[matchedVars] = t.cols[matchedVars][:0]
+			return
 		}
 		t.evaluate(r)
 	}
-	if t.allow == allowPhase {
-		t.allow = allowNothing
+}
+
+// runPlan evaluates what the plan has left of the program, and of that only what could match.
+func (t *Tx) runPlan(phase seclang.Phase) {
+	pp := &t.plan.phases[phase]
+	i := 0
+	if t.skipAfter != "" {
+		i = t.jump(0)
 	}
-	t.skip = 0
+	for {
+		if t.allowed(phase) {
+			return
+		}
+		if i = t.nextOf(pp, i); i < 0 {
+			t.reached = len(t.p.rules)
+			return
+		}
+		t.reached = i
+		if t.removed.has(i) {
+			i++
+			continue
+		}
+		if changes, ok := pp.set[i]; ok {
+			for _, c := range changes {
+				t.tx[c.slot] = c.value
+			}
+			i++
+			continue
+		}
+		t.evaluate(&t.p.rules[i])
+		i++
+		switch {
+		case t.interruption != nil:
+			return
+		case t.plan == nil: // a rule has taken something away that the plan relies on
+			t.leftPhase, t.leftPlan = phase, i
+			t.runAll(phase, i)
+			return
+		case t.skipAfter != "":
+			i = t.jump(i)
+		case t.skip > 0:
+			i = t.pass(phase, i)
+		}
+	}
+}
+
+// nextOf returns the next rule from i on that may have to run, or -1.
+func (t *Tx) nextOf(pp *phasePlan, i int) int {
+	for w := i >> 6; w < len(pp.reach); w++ {
+		word := uint64(0)
+		if w < len(pp.always) {
+			word = pp.always[w]
+		}
+		if w < len(t.live) {
+			word |= t.live[w] & pp.reach[w]
+		}
+		if w == i>>6 {
+			word &= ^uint64(0) << (i & 63)
+		}
+		if word != 0 {
+			return w<<6 + bits.TrailingZeros64(word)
+		}
+	}
+	return -1
+}
+
+// jump returns the place behind the marker that a skipAfter goes to, from i on. Where there is none, the jump goes on in the
+// next phase.
+func (t *Tx) jump(i int) int {
+	for ; i < len(t.p.rules); i++ {
+		if t.p.rules[i].marker == t.skipAfter {
+			t.skipAfter = ""
+			return i + 1
+		}
+	}
+	return i
+}
+
+// pass returns the place behind the rules that a skip passes over, from i on.
+func (t *Tx) pass(phase seclang.Phase, i int) int {
+	for ; i < len(t.p.rules) && t.skip > 0; i++ {
+		if r := &t.p.rules[i]; (r.phase == seclang.AnyPhase || r.phase == phase) && !t.removed.has(i) {
+			t.skip--
+		}
+	}
+	return i
 }
 
 // allowed reports whether an allow action ends the phase.
@@ -61,6 +156,7 @@ func (t *Tx) evaluate(r *rule) bool {
 	t.capturing = r.capture
 	t.current = r
 	if r.head {
+		t.cols[matchedVars] = t.cols[matchedVars][:0]
 		t.hitsStart = len(t.hits)
 		t.note = Note{}
 	}

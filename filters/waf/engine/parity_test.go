@@ -41,9 +41,7 @@ func inspect(x *Tx, p *Program, r *waftest.Request) (v waftest.Verdict) {
 	if in != nil {
 		v.Blocked, v.Status, v.Rule = true, in.Status, in.Rule
 	}
-	for _, m := range x.Matches() {
-		v.Rules = append(v.Rules, m.Rule.ID)
-	}
+	v.Rules = x.MatchedIDs(nil)
 	slices.Sort(v.Rules)
 	v.Rules = slices.Compact(v.Rules)
 	return v

@@ -26,6 +26,9 @@ type Program struct {
 	txSlots map[string]int // their indices
 
 	usesTime bool
+
+	sieve *sieve
+	plan  *plan // nil when rules have to run as they are written
 }
 
 // rule is one link of a chain, or a rule that stands alone, or a marker.
@@ -109,6 +112,8 @@ func Compile(set *seclang.Ruleset) (*Program, error) {
 			return nil, err
 		}
 	}
+	c.p.sieve = newSieve(c.p)
+	c.p.plan = newPlan(c.p)
 	return c.p, nil
 }
 

@@ -45,6 +45,11 @@ type Tx struct {
 	hitsStart    int
 	note         Note
 
+	plan      *plan // nil: run the program as it is written
+	leftPlan  int   // the rule at which the plan was left
+	leftPhase seclang.Phase
+	reached   int // the rule at which the last phase ended
+	sifting
 	arena       arena
 	work, spare []byte
 	members     []member
@@ -105,9 +110,15 @@ func (t *Tx) Reset(p *Program) {
 		t.tx = make([][]byte, len(p.txKeys))
 	}
 	t.tx = t.tx[:len(p.txKeys)]
-	clear(t.tx)
-	for i := 0; i <= 10; i++ {
-		t.tx[i] = emptyValue
+	t.plan, t.leftPlan = p.plan, 0
+	if p.plan != nil {
+		copy(t.tx, p.plan.initial)
+		t.sifting.reset(p.sieve)
+	} else {
+		clear(t.tx)
+		for i := 0; i <= 10; i++ {
+			t.tx[i] = emptyValue
+		}
 	}
 	t.txOther = t.txOther[:0]
 	t.client = netip.Addr{}
@@ -193,6 +204,15 @@ func (t *Tx) RunRequestHeaders() *Interruption {
 	if t.engine == seclang.EngineOff {
 		return nil
 	}
+	if t.plan != nil {
+		for _, v := range [...]seclang.Variable{seclang.RequestFilename, seclang.RequestBasename, seclang.RequestURI, seclang.RequestURIRaw,
+			seclang.RequestLine, seclang.RequestMethod, seclang.RequestProtocol, seclang.QueryString} {
+			t.siftScalar(v)
+		}
+		t.siftCollection(requestHeaders, 0)
+		t.siftCollection(requestCookies, 0)
+		t.siftCollection(argsGet, 0)
+	}
 	t.run(seclang.RequestHeadersPhase)
 	return t.interruption
 }
@@ -207,6 +227,13 @@ func (t *Tx) RunRequestBody(body []byte, cut bool) *Interruption {
 	}
 	if t.bodyAccess && len(body) > 0 {
 		t.readBody(body)
+		if t.plan != nil {
+			t.siftScalar(seclang.RequestBody)
+			for _, c := range [...]collection{argsPost, files, filesNames, filesSizes, multipartFilename, multipartFilenameCharset,
+				multipartFilenameLanguage, multipartName, multipartPartHeaders, xmlValues} {
+				t.siftCollection(c, 0)
+			}
+		}
 	}
 	t.run(seclang.RequestBodyPhase)
 	return t.interruption
@@ -227,8 +254,30 @@ func (t *Tx) Interruption() (in *Interruption, wouldBe bool) {
 	return t.interruption, false
 }
 
-// Matches returns the rules that matched, in the order in which they did.
+// Matches returns the rules that matched, in the order in which they did. Rules of the set-up that match for every request
+// and say nothing to the log are not among them.
 func (t *Tx) Matches() []Match { return t.matches }
+
+// MatchedIDs appends the ids of all rules that matched, those of the set-up included, in no order.
+func (t *Tx) MatchedIDs(dst []int) []int {
+	for i := range t.matches {
+		dst = append(dst, t.matches[i].Rule.ID)
+	}
+	if t.p.plan == nil {
+		return dst
+	}
+	for ph := range t.phase + 1 {
+		for _, i := range t.p.plan.phases[ph].given {
+			if ph == t.phase && i > t.reached || t.leftPlan > 0 && (ph > t.leftPhase || ph == t.leftPhase && i > t.leftPlan) {
+				break
+			}
+			if id := t.p.rules[i].id; id != 0 {
+				dst = append(dst, id)
+			}
+		}
+	}
+	return dst
+}
 
 // Hits returns the values that made a rule match.
 func (t *Tx) Hits(m *Match) []Hit { return t.hits[m.firstHit:m.lastHit] }

@@ -103,6 +103,14 @@ func (s *Set) setOutputs(ends [][]uint32) {
 	}
 }
 
+// Phrases returns the phrases in lower case; nil when one of them is empty, because then every text contains one.
+func (s *Set) Phrases() []string {
+	if s.hasEmpty {
+		return nil
+	}
+	return s.phrases
+}
+
 // Any reports whether b contains one of the phrases.
 func (s *Set) Any(b []byte) bool {
 	if s.hasEmpty {

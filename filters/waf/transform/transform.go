@@ -19,9 +19,10 @@ type Transform struct {
 
 	// Triggers are the bytes without which a value is left as it is. Nil means that any value may change.
 	Triggers *[256]bool
-	// FoldsCase says that the only thing the transformation does is to change the case of ASCII letters in values that have no
-	// other trigger than upper-case (or lower-case) ASCII letters.
+	// FoldsCase says that ASCII letters trigger no more than a change of their case.
 	FoldsCase bool
+	// CaseBlind says that values which differ in the case of ASCII letters have results that differ in no more.
+	CaseBlind bool
 }
 
 // Lookup returns the transformation with a lower-case name.
@@ -42,34 +43,34 @@ var all = [...]Transform{
 	{Name: "base64decode", Func: func(dst, src []byte) ([]byte, bool) { return base64Decode(dst, src, false), true }},
 	{Name: "base64decodeext", Func: func(dst, src []byte) ([]byte, bool) { return base64Decode(dst, src, true), true }},
 	{Name: "base64encode", Func: base64Encode},
-	{Name: "cmdline", Func: cmdLine, Triggers: triggers("\"'\\^ ,;\t\r\n/(", 'A', 'Z')},
-	{Name: "compresswhitespace", Func: compressWhitespace, Triggers: triggers("\t\n\v\f\r ", 0x80, 0xff)},
-	{Name: "cssdecode", Func: cssDecode, Triggers: triggers(`\`, 1, 0)},
+	{Name: "cmdline", Func: cmdLine, Triggers: triggers("\"'\\^ ,;\t\r\n/(", 'A', 'Z'), FoldsCase: true, CaseBlind: true},
+	{Name: "compresswhitespace", Func: compressWhitespace, Triggers: triggers("\t\n\v\f\r ", 0x80, 0xff), CaseBlind: true},
+	{Name: "cssdecode", Func: cssDecode, Triggers: triggers(`\`, 1, 0), CaseBlind: true},
 	{Name: "escapeseqdecode", Func: escapeSeqDecode, Triggers: triggers(`\`, 1, 0)},
 	{Name: "hexdecode", Func: hexDecode},
 	{Name: "hexencode", Func: hexEncode},
 	{Name: "htmlentitydecode", Func: htmlEntityDecode, Triggers: triggers("&", 1, 0)},
 	{Name: "jsdecode", Func: jsDecode, Triggers: triggers(`\`, 1, 0)},
 	{Name: "length", Func: length},
-	{Name: "lowercase", Func: lowercase, Triggers: triggers(upperAndHigh, 'A', 'Z'), FoldsCase: true},
+	{Name: "lowercase", Func: lowercase, Triggers: triggers(upperAndHigh, 'A', 'Z'), FoldsCase: true, CaseBlind: true},
 	{Name: "md5", Func: md5Sum},
-	{Name: "normalizepath", Func: normalizePath, Triggers: triggers("./", 1, 0)},
-	{Name: "normalizepathwin", Func: normalizePathWin, Triggers: triggers("./\\: ", 1, 0)},
-	{Name: "removecomments", Func: removeComments, Triggers: triggers("/<-#", 1, 0)},
-	{Name: "removecommentschar", Func: removeCommentsChar, Triggers: triggers("/*<-#", 1, 0)},
-	{Name: "removenulls", Func: removeNulls, Triggers: triggers("\x00", 1, 0)},
-	{Name: "removewhitespace", Func: removeWhitespace, Triggers: triggers("\t\n\v\f\r ", 0x80, 0xff)},
-	{Name: "replacecomments", Func: replaceComments, Triggers: triggers("/", 1, 0)},
-	{Name: "replacenulls", Func: replaceNulls, Triggers: triggers("\x00", 1, 0)},
+	{Name: "normalizepath", Func: normalizePath, Triggers: triggers("./", 1, 0), CaseBlind: true},
+	{Name: "normalizepathwin", Func: normalizePathWin, Triggers: triggers("./\\: ", 1, 0), CaseBlind: true},
+	{Name: "removecomments", Func: removeComments, Triggers: triggers("/<-#", 1, 0), CaseBlind: true},
+	{Name: "removecommentschar", Func: removeCommentsChar, Triggers: triggers("/*<-#", 1, 0), CaseBlind: true},
+	{Name: "removenulls", Func: removeNulls, Triggers: triggers("\x00", 1, 0), CaseBlind: true},
+	{Name: "removewhitespace", Func: removeWhitespace, Triggers: triggers("\t\n\v\f\r ", 0x80, 0xff), CaseBlind: true},
+	{Name: "replacecomments", Func: replaceComments, Triggers: triggers("/", 1, 0), CaseBlind: true},
+	{Name: "replacenulls", Func: replaceNulls, Triggers: triggers("\x00", 1, 0), CaseBlind: true},
 	{Name: "sha1", Func: sha1Sum},
-	{Name: "trim", Func: trim, Triggers: triggers(spaces, 1, 0)},
-	{Name: "trimleft", Func: trimLeft, Triggers: triggers(spaces, 1, 0)},
-	{Name: "trimright", Func: trimRight, Triggers: triggers(spaces, 1, 0)},
-	{Name: "uppercase", Func: uppercase, Triggers: triggers(upperAndHigh, 'a', 'z'), FoldsCase: true},
-	{Name: "urldecode", Func: urlDecode, Triggers: triggers("%+", 1, 0)},
-	{Name: "urldecodeuni", Func: urlDecodeUni, Triggers: triggers("%+", 1, 0)},
+	{Name: "trim", Func: trim, Triggers: triggers(spaces, 1, 0), CaseBlind: true},
+	{Name: "trimleft", Func: trimLeft, Triggers: triggers(spaces, 1, 0), CaseBlind: true},
+	{Name: "trimright", Func: trimRight, Triggers: triggers(spaces, 1, 0), CaseBlind: true},
+	{Name: "uppercase", Func: uppercase, Triggers: triggers(upperAndHigh, 'a', 'z'), FoldsCase: true, CaseBlind: true},
+	{Name: "urldecode", Func: urlDecode, Triggers: triggers("%+", 1, 0), CaseBlind: true},
+	{Name: "urldecodeuni", Func: urlDecodeUni, Triggers: triggers("%+", 1, 0), CaseBlind: true},
 	{Name: "urlencode", Func: urlEncode},
-	{Name: "utf8tounicode", Func: utf8ToUnicode, Triggers: triggers("", 0x80, 0xff)},
+	{Name: "utf8tounicode", Func: utf8ToUnicode, Triggers: triggers("", 0x80, 0xff), CaseBlind: true},
 }
 
 // upperAndHigh are the bytes above ASCII: a letter there may have another case.

@@ -1,0 +1,382 @@
+package engine
+
+import (
+	"bytes"
+	"slices"
+	"sort"
+
+	"sallyport/filters/waf/rx"
+	"sallyport/filters/waf/scan"
+	"sallyport/filters/waf/seclang"
+	"sallyport/filters/waf/transform"
+)
+
+// sieve finds out, before rules run, which of them could match at all: each value of a request is looked at once for all
+// rules together, instead of once for each rule.
+//
+// It takes the rules whose first link tests values that do not change while rules run, with an operator that says what a
+// match must contain. A value is passed through an automaton that finds all literals of all rules, and collects which sets
+// of bytes occur; what could match after that is tried with the rule's own operator. A rule with a value that matches is
+// live, and then runs as it is written; the others are passed over.
+//
+// A transformation changes few values. Which ones, its trigger bytes say, and these are collected on the same pass; only
+// then is the transform computed and passed through as well, for the rules that have it.
+type sieve struct {
+	p      *Program
+	tests  []test
+	nodes  []node
+	byRule [][]uint16 // the tests of each rule
+
+	pass     *scan.Sieve
+	free     bitset             // tests that require no literal
+	values   [numSources]bitset // the tests for values of a source
+	headers  map[string]bitset  // the tests for values of request fields that rules name
+	usesPath bool               // ARGS_PATH may change while rules run
+	touched  uint64             // kinds of bytes that any transformation is triggered by
+	anew     bool               // there are transformations that change any value
+}
+
+// test is one rule's operator, on the value that one list of transformations makes. A multiMatch rule has one for each
+// beginning of its list.
+type test struct {
+	rule  int
+	node  int
+	sets  [2]uint64 // sets of bytes that the value must have members of
+	op    operator
+	chain []*transform.Transform
+}
+
+// node is a list of transformations: those of the parent, and one more. Node 0 is the empty list.
+type node struct {
+	parent int
+	last   *transform.Transform
+	kind   uint64 // the bytes that trigger the last one; 0: all do
+	exact  uint64 // the bytes that trigger any of the list, a mere change of case included
+	tests  bitset // that take its result
+	below  bitset // that take its result or one made of it
+}
+
+// Kinds of bytes. Each transformation has one more.
+const (
+	kindHigh  = 1 << iota // above ASCII
+	kindUpper             // A to Z
+	firstTransformKind
+)
+
+// maxSets is how many sets of bytes have a bit.
+const maxSets = 128
+
+// sourceOf numbers what values come from: the members of a collection, their names, or a variable that is no collection.
+const (
+	nameSources   = int(numCollections)
+	scalarSources = 2 * int(numCollections)
+	numSources    = scalarSources + int(seclang.NumVariables)
+)
+
+func newSieve(p *Program) *sieve {
+	s := &sieve{p: p, nodes: []node{{}}, byRule: make([][]uint16, len(p.rules)), headers: map[string]bitset{}}
+	for i := range p.rules {
+		for link := &p.rules[i]; link != nil; link = link.chain {
+			_, isPath := link.op.(*restPath)
+			s.usesPath = s.usesPath || isPath
+		}
+	}
+	for i := range p.rules {
+		if s.takes(&p.rules[i]) {
+			s.addRule(&p.rules[i])
+		}
+	}
+	s.build()
+	return s
+}
+
+// covers reports whether a rule needs to run only when it is live.
+func (s *sieve) covers(rule int) bool { return s != nil && len(s.byRule[rule]) > 0 }
+
+// takes reports whether a rule is one for the sieve.
+func (s *sieve) takes(r *rule) bool {
+	if r.negated || r.op == nil || r.phase == seclang.AnyPhase || r.phase > seclang.RequestBodyPhase {
+		return false
+	}
+	switch op := r.op.(type) {
+	case *rxOperator, *pmOperator, *byteRange:
+	case operatorFunc:
+		if !isInjection(r.def.Operator.Name) {
+			return false
+		}
+	case *compareText:
+		if op.with.literal == nil || r.def.Operator.Name == "within" {
+			return false
+		}
+	default:
+		return false
+	}
+	for i := range r.targets {
+		if g := &r.targets[i]; g.count || len(s.sources(g)) == 0 {
+			return false
+		}
+	}
+	return len(r.targets) > 0
+}
+
+func isInjection(operator string) bool { return operator == "detectSQLi" || operator == "detectXSS" }
+
+// sources returns where a target's values come from, nil when they may change while rules run.
+func (s *sieve) sources(g *target) (list []int) {
+	switch g.variable {
+	case seclang.RequestFilename, seclang.RequestBasename, seclang.RequestURI, seclang.RequestURIRaw, seclang.RequestLine,
+		seclang.RequestMethod, seclang.RequestProtocol, seclang.QueryString, seclang.RequestBody:
+		return []int{scalarSources + int(g.variable)}
+	case seclang.Args, seclang.ArgsNames:
+		if s.usesPath {
+			return nil
+		}
+	case seclang.ArgsPath, seclang.MatchedVars, seclang.MatchedVarsNames, seclang.ResponseHeaders, seclang.ResponseHeadersNames:
+		return nil
+	}
+	a, b, c := collectionsOf(g.variable)
+	for _, col := range [3]collection{a, b, c} {
+		if col == noCollection || col == argsPath {
+			break
+		}
+		source := int(col)
+		if isNames(g.variable) {
+			source += nameSources
+		}
+		list = append(list, source)
+	}
+	return list
+}
+
+func (s *sieve) addRule(r *rule) {
+	chains := [][]*transform.Transform{r.transforms}
+	if r.multi {
+		chains = nil
+		for n := 0; n <= len(r.transforms); n++ {
+			chains = append(chains, r.transforms[:n])
+		}
+	}
+	for _, c := range chains {
+		s.byRule[r.index] = append(s.byRule[r.index], uint16(len(s.tests)))
+		s.tests = append(s.tests, test{rule: r.index, node: s.node(c), op: r.op, chain: c})
+	}
+}
+
+// node returns the node for a list of transformations.
+func (s *sieve) node(chain []*transform.Transform) int {
+	at := 0
+	for _, f := range chain {
+		found := -1
+		for i := 1; i < len(s.nodes); i++ {
+			if s.nodes[i].parent == at && s.nodes[i].last == f {
+				found = i
+			}
+		}
+		if found < 0 {
+			found = len(s.nodes)
+			s.nodes = append(s.nodes, node{parent: at, last: f})
+		}
+		at = found
+	}
+	return at
+}
+
+// build lays out the tables once all tests are known.
+func (s *sieve) build() {
+	n := len(s.tests)
+	var table [256]scan.Bits
+	s.setKinds(&table)
+	var literals []string
+	var owners [][]uint64
+	index := map[string]int{}
+	required := make([]rx.Required, n)
+	for i := range s.tests {
+		t := &s.tests[i]
+		s.nodes[t.node].tests.set(i, n)
+		required[i] = requiredBy(t.op)
+		if required[i].Literals == nil {
+			s.free.set(i, n)
+		}
+		for _, l := range required[i].Literals {
+			at, ok := index[l]
+			if !ok {
+				at = len(literals)
+				index[l] = at
+				literals = append(literals, l)
+				owners = append(owners, nil)
+			}
+			(*bitset)(&owners[at]).set(i, n)
+		}
+		s.addSources(i, n)
+	}
+	for i := len(s.nodes) - 1; i >= 0; i-- {
+		s.nodes[i].below.or(s.nodes[i].tests)
+		if i > 0 {
+			s.nodes[s.nodes[i].parent].below.or(s.nodes[i].below)
+		}
+	}
+	s.setBits(required, &table)
+	s.pass = scan.NewSieve(literals, owners, n, &table)
+}
+
+// requiredBy returns what a value must contain for an operator to match it.
+func requiredBy(op operator) rx.Required {
+	switch op := op.(type) {
+	case *rxOperator:
+		return op.re.Required()
+	case *pmOperator:
+		return rx.Required{Literals: op.set.Phrases()}
+	case *byteRange:
+		var outside rx.ByteSet
+		for b, valid := range op.valid {
+			if !valid {
+				outside.Add(byte(b))
+			}
+		}
+		return rx.Required{Bytes: []rx.ByteSet{outside}}
+	case *compareText:
+		if len(op.with.literal) >= 2 {
+			return rx.Required{Literals: []string{string(bytes.ToLower(op.with.literal))}}
+		}
+	}
+	return rx.Required{}
+}
+
+// addSources notes from which sources a test takes values.
+func (s *sieve) addSources(i, n int) {
+	r := &s.p.rules[s.tests[i].rule]
+	for j := range r.targets {
+		g := &r.targets[j]
+		if g.variable == seclang.RequestHeaders && g.selector.Rx == nil && g.selector.Key != "" {
+			own := s.headers[g.selector.Key]
+			own.set(i, n)
+			s.headers[g.selector.Key] = own
+			continue
+		}
+		for _, source := range s.sources(g) {
+			s.values[source].set(i, n)
+		}
+		if g.variable == seclang.RequestHeaders {
+			for _, e := range g.except {
+				if e.Rx == nil && s.headers[e.Key] == nil {
+					s.headers[e.Key] = bitset{}
+				}
+			}
+		}
+	}
+	if i == n-1 {
+		s.completeHeaders(n)
+	}
+}
+
+// completeHeaders adds to the tests of each field that is named somewhere those for all fields, without the exceptions.
+func (s *sieve) completeHeaders(n int) {
+	for name, own := range s.headers {
+		for i := range s.tests {
+			r := &s.p.rules[s.tests[i].rule]
+			for j := range r.targets {
+				g := &r.targets[j]
+				if g.variable == seclang.RequestHeaders && selects(&g.selector, []byte(name)) &&
+					!slices.ContainsFunc(g.except, func(e seclang.Selector) bool { return selects(&e, []byte(name)) }) {
+					own.set(i, n)
+				}
+			}
+		}
+		s.headers[name] = own
+	}
+}
+
+// setKinds gives each transformation a bit for its triggers: two if there are places where a change of case alone has to be
+// computed and places where it has not.
+func (s *sieve) setKinds(table *[256]scan.Bits) {
+	type use struct {
+		f     *transform.Transform
+		blind bool
+	}
+	kinds := map[use]uint64{}
+	next := uint64(firstTransformKind)
+	for b := 0x80; b <= 0xff; b++ {
+		table[b].Kind |= kindHigh
+	}
+	for c := 'A'; c <= 'Z'; c++ {
+		table[c].Kind |= kindUpper
+	}
+	for i := 1; i < len(s.nodes); i++ {
+		nd := &s.nodes[i]
+		f := nd.last
+		if f.Triggers == nil {
+			s.anew = true
+			nd.exact = ^uint64(0)
+			continue
+		}
+		u := use{f, f.FoldsCase && s.caseBlind(i)}
+		if kinds[u] == 0 {
+			kinds[u] = next
+			for b := range 256 {
+				if f.Triggers[b] && !(u.blind && isLetter(byte(b))) {
+					table[b].Kind |= next
+				}
+			}
+			next <<= 1
+		}
+		nd.kind = kinds[u]
+		s.touched |= nd.kind
+		nd.exact = s.nodes[nd.parent].exact | nd.kind
+		if f.FoldsCase {
+			nd.exact |= kindUpper
+		}
+		if f.Name == "uppercase" {
+			nd.exact = ^uint64(0)
+		}
+	}
+}
+
+func isLetter(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' && b < 0x80 }
+
+// caseBlind reports whether everything that follows a node gives the same for both cases of a letter, up to case: then a
+// change of case need not be computed to find out what could match, because literals and sets of bytes are blind to it too.
+func (s *sieve) caseBlind(i int) bool {
+	for j := i + 1; j < len(s.nodes); j++ {
+		if s.nodes[j].parent == i && (!s.nodes[j].last.CaseBlind || !s.caseBlind(j)) {
+			return false
+		}
+	}
+	return true
+}
+
+// setBits chooses the sets of bytes that get a bit: those that the most tests can be ruled out with.
+func (s *sieve) setBits(required []rx.Required, table *[256]scan.Bits) {
+	gain := map[rx.ByteSet]float64{}
+	for i := range required {
+		for j := range required[i].Bytes {
+			gain[required[i].Bytes[j]] += rx.Selectivity(&required[i].Bytes[j]) / float64(j+1)
+		}
+	}
+	sets := make([]rx.ByteSet, 0, len(gain))
+	for set := range gain {
+		sets = append(sets, set)
+	}
+	sort.Slice(sets, func(a, b int) bool {
+		if gain[sets[a]] != gain[sets[b]] {
+			return gain[sets[a]] > gain[sets[b]]
+		}
+		return slices.Compare(sets[a][:], sets[b][:]) > 0
+	})
+	sets = sets[:min(len(sets), maxSets)]
+	bit := map[rx.ByteSet]int{}
+	for n := range sets {
+		bit[sets[n]] = n
+		for b := range 256 {
+			if sets[n].Has(byte(b)) {
+				table[b].Sets[n>>6] |= 1 << (n & 63)
+			}
+		}
+	}
+	for i := range required {
+		for _, set := range required[i].Bytes {
+			if n, ok := bit[set]; ok {
+				s.tests[i].sets[n>>6] |= 1 << (n & 63)
+			}
+		}
+	}
+}

@@ -1,0 +1,185 @@
+package engine
+
+import (
+	"bytes"
+	"math/bits"
+
+	"sallyport/filters/waf/scan"
+	"sallyport/filters/waf/seclang"
+	"sallyport/filters/waf/transform"
+)
+
+// sifting is the part of a request's state that the sieve works with.
+type sifting struct {
+	live     bitset // rules that could match
+	done     bitset // tests of rules that are live already
+	variants []variant
+	of       []int // node -> variant
+	buffer   []byte
+
+	exactNode  int // whose exact value is at hand, -1 for none
+	exactValue []byte
+}
+
+// variant is one of the different values that transformations make of a value. Variant 0 is the value itself.
+type variant struct {
+	value []byte
+	bits  scan.Bits
+	found bitset // tests one of whose literals occurs
+	tests bitset // tests that take this value
+}
+
+func (f *sifting) reset(s *sieve) {
+	words := (len(s.tests) + 63) / 64
+	f.live = f.live[:0]
+	f.done = resized(f.done, words)
+	if len(f.of) != len(s.nodes) {
+		f.of = make([]int, len(s.nodes))
+	}
+}
+
+// resized returns an empty set of a number of words.
+func resized(b bitset, words int) bitset {
+	if cap(b) < words {
+		return make(bitset, words)
+	}
+	b = b[:words]
+	clear(b)
+	return b
+}
+
+// siftCollection sifts the members of a collection from the given one on, and their names.
+func (t *Tx) siftCollection(c collection, from int) {
+	s := t.p.sieve
+	for i := from; i < len(t.cols[c]); i++ {
+		e := &t.cols[c][i]
+		tests := s.values[c]
+		if c == requestHeaders {
+			if own, ok := s.headers[string(e.folded)]; ok {
+				tests = own
+			}
+		}
+		t.sift(tests, e.value)
+		t.sift(s.values[nameSources+int(c)], e.key)
+	}
+}
+
+func (t *Tx) siftScalar(v seclang.Variable) {
+	t.sift(t.p.sieve.values[scalarSources+int(v)], t.scalars[v])
+}
+
+// sift marks the rules that could match a value as live, when these tests are asked.
+func (t *Tx) sift(tests bitset, value []byte) {
+	if len(tests) == 0 {
+		return
+	}
+	s := t.p.sieve
+	t.exactNode = -1
+	t.buffer = t.buffer[:0]
+	t.sifting.variants = t.sifting.variants[:0]
+	first := t.addVariant(value)
+	if first.bits.Kind&s.touched == 0 && !s.anew {
+		t.try(tests, nil, first, value)
+		return
+	}
+	first.tests.or(s.nodes[0].tests)
+	t.of[0] = 0
+	for i := 1; i < len(s.nodes); i++ {
+		nd := &s.nodes[i]
+		v := t.of[nd.parent]
+		if nd.below.meets(tests) {
+			if nd.kind == 0 || t.variants[v].bits.Kind&nd.kind != 0 {
+				v = t.variantBy(nd.last, v)
+			}
+			t.variants[v].tests.or(nd.tests)
+		}
+		t.of[i] = v
+	}
+	for v := range t.variants {
+		if d := &t.variants[v]; d.tests.meets(tests) {
+			t.try(tests, d.tests, d, value)
+		}
+	}
+}
+
+// addVariant passes a value through and adds it to the variants.
+func (t *Tx) addVariant(value []byte) *variant {
+	n := len(t.variants)
+	if n == cap(t.variants) {
+		t.variants = append(t.variants, variant{})
+	} else {
+		t.variants = t.variants[:n+1]
+	}
+	d := &t.variants[n]
+	words := (len(t.p.sieve.tests) + 63) / 64
+	d.value, d.found, d.tests = value, resized(d.found, words), resized(d.tests, words)
+	d.bits = t.p.sieve.pass.Pass(value, d.found)
+	return d
+}
+
+// variantBy returns the variant that a transformation makes of another one.
+func (t *Tx) variantBy(f *transform.Transform, of int) int {
+	start := len(t.buffer)
+	t.buffer, _ = f.Func(t.buffer, t.variants[of].value)
+	value := t.buffer[start:len(t.buffer):len(t.buffer)]
+	for v := range t.variants {
+		if bytes.Equal(t.variants[v].value, value) {
+			t.buffer = t.buffer[:start]
+			return v
+		}
+	}
+	t.addVariant(value)
+	return len(t.variants) - 1
+}
+
+// try asks those of the tests whose requirements a variant meets. own limits them to the variant's; nil stands for all.
+func (t *Tx) try(tests, own bitset, d *variant, original []byte) {
+	s := t.p.sieve
+	anyway := d.bits.Kind&kindHigh != 0 && holdsFolding(d.value)
+	for w := range tests {
+		ask := tests[w] &^ t.done[w]
+		if own != nil {
+			ask &= own[w]
+		}
+		if !anyway {
+			free := uint64(0)
+			if w < len(s.free) {
+				free = s.free[w]
+			}
+			ask &= d.found[w] | free
+		}
+		for ; ask != 0; ask &= ask - 1 {
+			q := &s.tests[w<<6+bits.TrailingZeros64(ask)]
+			if !anyway && (q.sets[0]&^d.bits.Sets[0])|(q.sets[1]&^d.bits.Sets[1]) != 0 {
+				continue
+			}
+			if t.live.has(q.rule) || !q.op.match(t, t.exact(q, original)) {
+				continue
+			}
+			t.live.set(q.rule, len(t.p.rules))
+			for _, i := range s.byRule[q.rule] {
+				t.done.set(int(i), len(s.tests))
+			}
+		}
+	}
+}
+
+// exact returns what a test's transformations make of the original value, to the letter.
+func (t *Tx) exact(q *test, original []byte) []byte {
+	if t.variants[0].bits.Kind&t.p.sieve.nodes[q.node].exact == 0 {
+		return original
+	}
+	if t.exactNode != q.node {
+		t.exactValue, _ = t.transformed(q.chain, original)
+		t.exactNode = q.node
+	}
+	return t.exactValue
+}
+
+// holdsFolding reports whether a value has a character outside ASCII that (?i) takes for an ASCII letter: the long s or the
+// Kelvin sign. Requirements say nothing about such a value.
+func holdsFolding(value []byte) bool {
+	return bytes.Contains(value, longS) || bytes.Contains(value, kelvin)
+}
+
+var longS, kelvin = []byte("\u017f"), []byte("\u212a")
