@@ -18,13 +18,13 @@ type Memory struct {
 }
 
 type shelves struct {
-	rates  shelf[*rate]
+	rates  shelf[limiter]
 	gates  shelf[*gate]
 	quotas shelf[*quota]
 }
 
 func newShelves() shelves {
-	return shelves{rates: shelf[*rate]{}, gates: shelf[*gate]{}, quotas: shelf[*quota]{}}
+	return shelves{rates: shelf[limiter]{}, gates: shelf[*gate]{}, quotas: shelf[*quota]{}}
 }
 
 // NewMemory is the memory of the first table. engine is nil where no state is shared.

@@ -80,7 +80,7 @@ func compileQuota(m *Memory, c *conf.Quota, site *filters.Site) (entry, error) {
 	}
 	definition := *c
 	definition.Mode, definition.Keys = "", m.keys(c.Keys, quotaWords)
-	limiter, err := m.quotas.find(m.before.quotas, c.Name, definition, func() (*quota, error) {
+	q, err := m.quotas.find(m.before.quotas, c.Name, definition, func() (*quota, error) {
 		q, err := newQuota(definition)
 		if err == nil {
 			m.saved.restore(q, c.Name)
@@ -94,7 +94,7 @@ func compileQuota(m *Memory, c *conf.Quota, site *filters.Site) (entry, error) {
 	if c.Window == "month" {
 		period.Per *= 30 // what the field can say of a month
 	}
-	e := entry{limiter: limiter, key: key, cost: 1, fields: newFields("quota", []window{{Rate: period}})}
+	e := entry{limiter: q, key: key, cost: 1, fields: newFields("quota", []window{{Rate: period}})}
 	e.denial = denial(site, filters.QuotaCaller, c.Mode)
 	e.denial.With("RateLimit-Policy", e.fields.policy)
 	return e, nil

@@ -22,7 +22,11 @@ func newRate(definition conf.RateLimit) (*rate, error) {
 }
 
 func (r *rate) take(x *filters.Exchange, key []byte, cost int64) outcome {
-	d := r.table.Take(r.table.Key(key), cost, x.Now)
+	return local(r.table.Take(r.table.Key(key), cost, x.Now))
+}
+
+// local is the outcome of a bucket of this node.
+func local(d bucket.Decision) outcome {
 	if d.Allowed {
 		return outcome{}
 	}
@@ -30,7 +34,7 @@ func (r *rate) take(x *filters.Exchange, key []byte, cost int64) outcome {
 }
 
 func (r *rate) refund(_ *filters.Exchange, key []byte, cost int64) {
-	r.table.Refund(r.table.Key(key), cost)
+	r.table.Refund(r.table.Windows(), r.table.Key(key), cost)
 }
 
 func compileRate(m *Memory, c *conf.RateLimit, cost int64, site *filters.Site) (entry, error) {
@@ -46,7 +50,12 @@ func compileRate(m *Memory, c *conf.RateLimit, cost int64, site *filters.Site) (
 	}
 	definition := *c
 	definition.Mode, definition.Keys = "", m.keys(c.Keys, len(c.Limit))
-	limiter, err := m.rates.find(m.before.rates, c.Name, definition, func() (*rate, error) { return newRate(definition) })
+	l, err := m.rates.find(m.before.rates, c.Name, definition, func() (limiter, error) {
+		if c.Scope == "cluster" && m.engine != nil {
+			return newCluster(definition, m.engine)
+		}
+		return newRate(definition)
+	})
 	if err != nil {
 		return entry{}, err
 	}
@@ -54,7 +63,7 @@ func compileRate(m *Memory, c *conf.RateLimit, cost int64, site *filters.Site) (
 	if key.Late() {
 		reason, policy = filters.RateCaller, "caller"
 	}
-	e := entry{limiter: limiter, key: key, cost: cost, fields: newFields(policy, windows)}
+	e := entry{limiter: l, key: key, cost: cost, fields: newFields(policy, windows)}
 	e.denial, e.unavailable = denial(site, reason, c.Mode), denial(site, filters.RateUnavailable, c.Mode)
 	e.denial.With("RateLimit-Policy", e.fields.policy)
 	return e, nil

@@ -21,7 +21,7 @@ func newScript(text string) script {
 //
 // KEYS[1]: the bucket. ARGV: need, want, the per mille of a whole bucket to begin with where the store has none, then for
 // each window its count, its period in microseconds and its burst. It takes as many tokens as there are, up to want,
-// but none at all where there are fewer than need. It returns how many it took, the microseconds until need could be
+// but none at all where there are fewer than need; a want below zero is tokens that come back. It returns how many it took, the microseconds until need could be
 // taken, which window decided (from 0), and what that one holds after.
 //
 // What is kept is the time and the levels, as text: a double does not hold both microseconds and their fractions.
@@ -65,10 +65,12 @@ for i = 1, windows do
     full = fill
   end
 end
-if free < need then
+if want < 0 then
+  free = want
+elseif free < need then
   free = 0
 end
-if free > 0 or not known then
+if free ~= 0 or not known then
   local text = string.format('%.0f', now)
   for i = 1, windows do
     levels[i] = levels[i] - free

@@ -48,7 +48,7 @@ func (e *Engine) Limit(name string, windows ...Window) *Limit {
 type Ask struct {
 	Key    [16]byte // whose bucket: a digest that all nodes make alike
 	Need   int64    // fewer are of no use
-	Want   int64    // more are not wanted; at least Need
+	Want   int64    // more are not wanted; at least Need, or below zero with tokens that come back
 	Filled int64    // the per mille of a whole bucket to begin with, where the store has forgotten it or never knew it
 }
 

@@ -40,21 +40,42 @@ func (t *Table) Key(b []byte) slots.Key { return t.slots.Key(b) }
 // Bytes is the memory that the table holds, whatever it is asked.
 func (t *Table) Bytes() int { return t.slots.Bytes() }
 
+// Windows are the table's limits. The caller must not change them.
+func (t *Table) Windows() []Window { return t.windows }
+
 // Take asks for cost tokens at now, in nanoseconds of a monotonic clock that began at zero. A refused request is not
 // charged. Readings need not be ordered: an older one counts as the latest seen.
 //
 // cost is from 1 to the smallest burst; more is never granted.
 func (t *Table) Take(k slots.Key, cost, now int64) Decision {
-	c := t.slots.Open(k, now*ticksPerNano)
-	if c.State == slots.Fresh {
-		copy(c.Words, c.Shared())
-	}
-	d := decide(t.windows, c.Words, cost, c.Now)
+	return t.TakeWithin(t.windows, k, cost, now)
+}
+
+// TakeWithin is Take with other windows than the table's, as many.
+func (t *Table) TakeWithin(windows []Window, k slots.Key, cost, now int64) Decision {
+	c := t.open(k, now)
+	d := decide(windows, c.Words, cost, c.Now)
 	if d.Allowed {
-		charge(t.windows, c.Words, cost, c.Now)
+		charge(windows, c.Words, cost, c.Now)
 	}
 	c.Close()
 	return d
+}
+
+// Charge takes cost tokens that were granted elsewhere, or what there is. It returns the per mille that is left of the
+// bucket.
+func (t *Table) Charge(windows []Window, k slots.Key, cost, now int64) (left int64) {
+	c := t.open(k, now)
+	charge(windows, c.Words, cost, c.Now)
+	left = 1000
+	for i := range windows {
+		w := &windows[i]
+		c.Words[i] = min(c.Words[i], c.Now+w.capacity)
+		free := w.capacity - max(0, c.Words[i]-c.Now)
+		left = min(left, int64(float64(free)/float64(w.capacity)*1000))
+	}
+	c.Close()
+	return left
 }
 
 // Probe is what Take would answer, and charges nothing.
@@ -82,11 +103,19 @@ func (t *Table) Overflowed() uint64 { return t.slots.Overflowed() }
 // Live counts the keys whose bucket is not full.
 func (t *Table) Live(now int64) int { return t.slots.Live(now * ticksPerNano) }
 
-// Refund gives back what Take has charged.
-func (t *Table) Refund(k slots.Key, cost int64) {
+// Refund gives back what was charged within these windows.
+func (t *Table) Refund(windows []Window, k slots.Key, cost int64) {
 	c := t.slots.Peek(k, 0)
 	for i := range c.Words {
-		c.Words[i] -= cost * t.windows[i].interval
+		c.Words[i] -= cost * windows[i].interval
 	}
 	c.Close()
+}
+
+func (t *Table) open(k slots.Key, now int64) slots.Cell {
+	c := t.slots.Open(k, now*ticksPerNano)
+	if c.State == slots.Fresh {
+		copy(c.Words, c.Shared())
+	}
+	return c
 }
