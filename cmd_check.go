@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"sallyport/conf"
+	"sallyport/gateway"
 )
 
 // The exit codes of all commands.
@@ -57,9 +58,12 @@ func check(args []string, out, stderr io.Writer) int {
 
 // checkFile returns everything that is wrong or doubtful in one configuration.
 func checkFile(file string) conf.Problems {
-	_, warnings, err := conf.Load(file)
+	c, warnings, err := conf.Load(file)
 	var mistakes conf.Problems
-	if err != nil && !errors.As(err, &mistakes) {
+	switch {
+	case err == nil:
+		mistakes = gateway.Check(c)
+	case !errors.As(err, &mistakes):
 		mistakes = conf.Problems{{File: file, Message: err.Error()}}
 	}
 	return append(mistakes, warnings...)
