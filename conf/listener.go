@@ -55,6 +55,7 @@ type Timeouts struct {
 type Normalize struct {
 	EncodedSlash      string `toml:"encoded_slash" default:"reject" enum:"reject|keep|decode" doc:"%2F and %5C in a path"`
 	DotSegments       string `toml:"dot_segments" default:"reject" enum:"reject|resolve" doc:"/./ and /../, encoded or not"`
+	PathParameters    string `toml:"path_parameters" default:"keep" enum:"reject|keep" doc:"; in a path, which some upstreams cut off before they look at it"`
 	MergeSlashes      bool   `toml:"merge_slashes" default:"true" doc:"take // for /; false refuses it"`
 	UnderscoreHeaders string `toml:"underscore_headers" default:"drop-if-collides" enum:"drop-if-collides|drop|keep|reject" doc:"field names with an underscore, which some upstreams read as a dash"`
 }

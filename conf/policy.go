@@ -47,6 +47,7 @@ type RouteLimits struct {
 type RouteNormalize struct {
 	EncodedSlash      string `toml:"encoded_slash" enum:"reject|keep|decode" doc:"%2F and %5C in a path"`
 	DotSegments       string `toml:"dot_segments" enum:"reject|resolve" doc:"/./ and /../, encoded or not"`
+	PathParameters    string `toml:"path_parameters" enum:"reject|keep" doc:"; in a path"`
 	MergeSlashes      *bool  `toml:"merge_slashes" doc:"take // for /; false refuses it"`
 	UnderscoreHeaders string `toml:"underscore_headers" enum:"drop-if-collides|drop|keep|reject" doc:"field names with an underscore"`
 }
