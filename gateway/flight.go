@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"sallyport/internal/wire"
 	"sync"
 
 	"sallyport/filters"
@@ -12,10 +11,10 @@ import (
 type flight struct {
 	filters.Exchange
 	route  *route
-	refuse wire.Oddity // what the listener refuses of a target
-	passed int         // how many of the route's filters said Next
-	broken bool        // the reply's body ended before its end
-	sent   int64       // bytes of the reply's body that went to the client
+	odd    oddities // what the listener says about targets
+	passed int      // how many of the route's filters said Next
+	broken bool     // the reply's body ended before its end
+	sent   int64    // bytes of the reply's body that went to the client
 }
 
 var flights = sync.Pool{New: func() any { return new(flight) }}

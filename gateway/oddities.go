@@ -5,48 +5,72 @@ import (
 	"sallyport/internal/wire"
 )
 
-// Oddities that a relaxation lets pass.
-const (
-	slashOddities = wire.OddEncodedSlash | wire.OddBackslash | wire.OddDoubleEncoding
-	dotOddities   = wire.OddDotSegment | wire.OddParameter
-)
+// slashOddities are what encoded_slash is about.
+const slashOddities = wire.OddEncodedSlash | wire.OddBackslash | wire.OddDoubleEncoding
 
-// oddities are which forms of a target are refused. What a route says nothing about is its listener's to say.
+// oddities say what becomes of a target's odd forms. Those in neither set stay as they are.
 type oddities struct {
-	said   wire.Oddity
-	refuse wire.Oddity // of those in said
+	said   wire.Oddity // by a route; the listener says the rest
+	refuse wire.Oddity
+	decode wire.Oddity // encoded slashes, when they become slashes
 }
 
-// newOddities takes the relaxations of a route.
+// listenerOddities takes what a listener says.
+func listenerOddities(c conf.Normalize) oddities {
+	return newOddities(conf.RouteNormalize{
+		EncodedSlash: c.EncodedSlash, DotSegments: c.DotSegments, PathParameters: c.PathParameters, MergeSlashes: &c.MergeSlashes,
+	})
+}
+
+// newOddities takes what a route says.
 func newOddities(c conf.RouteNormalize) (o oddities) {
-	o.say(c.EncodedSlash != "", c.EncodedSlash == "reject", slashOddities)
-	o.say(c.DotSegments != "", c.DotSegments == "reject", dotOddities)
-	o.say(c.MergeSlashes != nil, c.MergeSlashes != nil && !*c.MergeSlashes, wire.OddEmptySegment)
+	o.say(c.EncodedSlash, slashOddities)
+	o.say(c.DotSegments, wire.OddDotSegment)
+	o.say(c.PathParameters, wire.OddParameter)
+	if c.MergeSlashes != nil {
+		o.said |= wire.OddEmptySegment
+		if !*c.MergeSlashes {
+			o.refuse |= wire.OddEmptySegment
+		}
+	}
 	return o
 }
 
-func (o *oddities) say(said, refuse bool, which wire.Oddity) {
-	if said {
+// say notes the word of the configuration about some oddities; "" is none.
+func (o *oddities) say(word string, which wire.Oddity) {
+	if word != "" {
 		o.said |= which
 	}
-	if refuse {
+	switch word {
+	case "reject":
 		o.refuse |= which
+	case "decode":
+		o.decode |= which
 	}
 }
 
-// refused returns what is refused on a listener that refuses those given.
-func (o oddities) refused(listener wire.Oddity) wire.Oddity { return listener&^o.said | o.refuse }
+// on returns what holds on a listener that says l.
+func (o oddities) on(l oddities) oddities {
+	return oddities{refuse: l.refuse&^o.said | o.refuse, decode: l.decode&^o.said | o.decode}
+}
 
-// refusedBy returns what a listener refuses.
-func refusedBy(c conf.Normalize) (refuse wire.Oddity) {
-	if c.EncodedSlash == "reject" {
-		refuse |= slashOddities
+// admit refuses a target whose form the route does not take, and decodes slashes where it wants them. The path is another
+// one then, and must still be the route's.
+func (t *table) admit(f *flight) wire.Fault {
+	target := &f.Request.Target
+	if target.Odd == 0 {
+		return wire.Whole
 	}
-	if c.DotSegments == "reject" {
-		refuse |= dotOddities
+	o := f.route.odd.on(f.odd)
+	if fault := target.Odd.Fault(o.refuse); fault != wire.Whole {
+		return fault
 	}
-	if !c.MergeSlashes {
-		refuse |= wire.OddEmptySegment
+	if target.Odd&o.decode == 0 {
+		return wire.Whole
 	}
-	return refuse
+	target.DecodeSlashes()
+	if index, _ := t.matcher.find(&f.Request, &f.Params); index == noRoute || t.routes[index] != f.route {
+		return wire.EncodedSlash
+	}
+	return wire.Whole
 }

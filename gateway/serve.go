@@ -23,7 +23,7 @@ func (t *table) serve(f *flight) {
 	}
 	f.route = r
 	f.Route = &r.site
-	if fault := f.Request.Target.Odd.Fault(r.odd.refused(f.refuse)); fault != wire.Whole {
+	if fault := t.admit(f); fault != wire.Whole {
 		f.Refuse(r.denials.faults[fault])
 		return
 	}
@@ -38,7 +38,7 @@ func (g *Gateway) identify(c *conn, f *flight) {
 	if f.Trusted = c.settings.trusts(c.shared.Peer); f.Trusted {
 		f.Client = c.settings.clientBehind(&f.Request.Head, f.Client)
 	}
-	f.refuse = c.settings.refuse
+	f.odd = c.settings.odd
 	f.ID = g.table.Load().ids.next(f.ID, &f.Request.Head, f.Trusted)
 }
 

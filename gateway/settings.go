@@ -23,7 +23,7 @@ type settings struct {
 	trust            []netip.Prefix
 	trustHeader      string // in lower case
 	limits           wire.Limits
-	refuse           wire.Oddity
+	odd              oddities
 	timeouts         timeouts
 }
 
@@ -34,12 +34,12 @@ type timeouts struct {
 
 func newSettings(c *conf.Listener, tlsConfig *tls.Config, certs *certificates) *settings {
 	s := &settings{
-		refuse:  refusedBy(c.Normalize),
+		odd:     listenerOddities(c.Normalize),
 		address: c.Address,
 		certs:   certs,
 		limits: wire.Limits{
 			Head: int(c.Limits.HeaderBytes), Target: int(c.Limits.HeaderBytes) / 2, Fields: c.Limits.Headers,
-			MergeSlashes: c.Normalize.MergeSlashes,
+			MergeSlashes: true, // a route can refuse empty segments, but not have them back
 		},
 		timeouts: timeouts{
 			handshake: int64(c.Timeouts.Handshake), header: int64(c.Timeouts.Header),

@@ -283,6 +283,36 @@ func encodedByte(raw []byte, i int) (byte, bool) {
 	return high<<4 | low&15, high|low != notHex
 }
 
+// DecodeSlashes makes slashes of every %2F and %5C in the path, for routes that take them for what they look like. No dot
+// segment can come of it: those beside an encoded separator have no reading. The path is canonical then, and another one.
+func (t *Target) DecodeSlashes() {
+	if t.Odd&(OddEncodedSlash|OddBackslash) == 0 {
+		return
+	}
+	b := t.Path[:0] // in the buffer: a path with an encoding that was noted is no part of the raw target
+	for rest := t.Path; ; {
+		part, after, found := cutSeparator(rest)
+		b = append(b, part...)
+		if !found {
+			break
+		}
+		b = append(b, '/')
+		rest = after
+	}
+	t.Path = withoutEmpty(b)
+}
+
+// withoutEmpty drops empty segments, in place.
+func withoutEmpty(path []byte) []byte {
+	b := path[:0]
+	for i, c := range path {
+		if c != '/' || i == 0 || path[i-1] != '/' {
+			b = append(b, c)
+		}
+	}
+	return b
+}
+
 // AppendCanonicalPath appends the canonical form of a path to dst, which must be empty. It is for paths that the gateway
 // makes itself; what Target says about those of clients holds for them too.
 func AppendCanonicalPath(dst, path []byte) ([]byte, Fault) {

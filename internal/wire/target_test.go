@@ -215,6 +215,25 @@ func TestOddityFault(t *testing.T) {
 	f(OddEmptySegment|OddBackslash, OddEmptySegment, EmptySegment)
 }
 
+func TestTargetDecodeSlashes(t *testing.T) {
+	f := func(raw, want string) {
+		t.Helper()
+		var target Target
+		if fault := target.Parse([]byte(raw), GET, true); fault != Whole {
+			t.Fatalf("%q: %v", raw, fault)
+		}
+		target.DecodeSlashes()
+		if string(target.Path) != want {
+			t.Fatalf("%q: %q, want %q", raw, target.Path, want)
+		}
+	}
+	f("/a/b", "/a/b")
+	f("/a%2Fb%5cc", "/a/b/c")
+	f("/a%2f%2f/%5c/b%20c%2f", "/a/b%20c/")
+	f("/%2f", "/")
+	f("/a%252fb%2fc", "/a%252fb/c")
+}
+
 func TestAppendCanonicalPath(t *testing.T) {
 	f := func(path, want string, fault Fault) {
 		t.Helper()
@@ -283,6 +302,9 @@ func FuzzTarget(f *testing.F) {
 		}
 		checkCanonical(t, &target, merge)
 		checkMeaning(t, raw, &target)
+		target.DecodeSlashes()
+		target.Odd &^= OddEncodedSlash | OddBackslash
+		checkCanonical(t, &target, merge)
 	})
 }
 
