@@ -2,30 +2,58 @@
 package main
 
 import (
-	"context"
 	"fmt"
+	"io"
 	"os"
-	"os/signal"
-	"syscall"
-
-	"sallyport/gateway"
+	"slices"
+	"strings"
 )
 
-func main() {
-	if len(os.Args) < 4 || os.Args[1] != "run" {
-		os.Exit(2)
+// command is one of sallyport's commands. It returns the exit code.
+type command struct {
+	name  string
+	about string
+	run   func(args []string, out, stderr io.Writer) int
+}
+
+var commands = []command{
+	{"run", "serve a configuration", run},
+	{"check", "find every mistake in configurations, offline", check},
+	{"render", "print the whole configuration with its defaults", render},
+	{"schema", "print the JSON Schema of the configuration, for editors", schema},
+	{"reload", "make a running gateway read its configuration again", reload},
+	{"demo", "run a gateway with an issuer and an upstream, and print what to try", demo},
+	{"keys", "make, list and expire API keys", keys},
+	{"version", "print the version", version},
+}
+
+func main() { os.Exit(dispatch(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// dispatch runs the command that args name.
+func dispatch(args []string, out, stderr io.Writer) int {
+	if len(args) == 0 {
+		usage(stderr)
+		return exitUsage
 	}
-	g := gateway.New()
-	warnings, err := g.Start(os.Args[3])
-	for _, w := range warnings {
-		fmt.Fprintln(os.Stderr, w)
+	if slices.Contains([]string{"help", "-h", "-help", "--help"}, args[0]) {
+		usage(out)
+		return exitFine
 	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+	for _, c := range commands {
+		if c.name == args[0] {
+			return c.run(args[1:], out, stderr)
+		}
 	}
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
-	<-signals
-	g.Drain(context.Background())
+	fmt.Fprintf(stderr, "sallyport: unknown command %q\n", args[0])
+	usage(stderr)
+	return exitUsage
+}
+
+func usage(w io.Writer) {
+	fmt.Fprintln(w, "Sallyport is an API gateway for the edge.\n\nusage: sallyport COMMAND [ARGUMENTS]")
+	for _, c := range commands {
+		fmt.Fprintf(w, "  %-8s %s\n", c.name, c.about)
+	}
+	fmt.Fprintln(w, "\nsallyport COMMAND --help tells more of one. "+strings.Join([]string{
+		"Exit codes: 0 fine,", "1 the thing looked at is wrong,", "2 wrong use."}, " "))
 }

@@ -28,9 +28,14 @@ type Config struct {
 	Observe      Observe                 `toml:"observe" doc:"logs and traces"`
 	Tests        map[string]*Test        `toml:"tests" doc:"what the configuration must do; a failing test stops a reload"`
 
-	file string
-	root *node
+	file    string
+	root    *node
+	sources []string
 }
+
+// Sources returns the files that the configuration was read from, and the folders in which a file could appear that it
+// includes. A change of any of them may change the configuration.
+func (c *Config) Sources() []string { return c.sources }
 
 // At returns the place of the value that a path of keys leads to, such as At("routes", "orders", "rate"). What a route has from a
 // policy is found where the policy says it. When the value is not written, it is the place of the nearest table around it.

@@ -32,6 +32,7 @@ func Parse(name string, text []byte) (*Config, Problems, error) {
 		return nil, l.problems.sorted().Warnings(), l.problems.sorted().Errors()
 	}
 	c := l.config(root, name)
+	c.sources = append([]string{name}, l.sources...)
 	all := l.problems.sorted()
 	if mistakes := all.Errors(); mistakes != nil {
 		return nil, all.Warnings(), mistakes
@@ -57,7 +58,10 @@ func readError(err error) string {
 }
 
 // loader makes a Config out of files.
-type loader struct{ decoder }
+type loader struct {
+	decoder
+	sources []string // files that were included, and the folders where more could appear
+}
 
 // load parses a file and merges into it what it includes. It returns nil when the file is not TOML.
 func (l *loader) load(s source) *node {
@@ -97,6 +101,10 @@ func (l *loader) include(root, pattern *node) {
 		}
 	}
 	slices.Sort(matches)
+	l.sources = append(l.sources, matches...)
+	if hasGlob(pattern.text) {
+		l.sources = append(l.sources, filepath.Dir(full))
+	}
 	for _, path := range matches {
 		text, err := os.ReadFile(path)
 		if err != nil {

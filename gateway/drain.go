@@ -21,6 +21,7 @@ func (g *Gateway) Drain(ctx context.Context) {
 		l.socket.Close()
 	}
 	g.mu.Unlock()
+	close(g.stop)
 	g.running.Wait()
 	wait := time.Duration(d.Requests) + time.Duration(d.Streams)
 	ctx, cancel := context.WithTimeout(ctx, wait)

@@ -34,6 +34,7 @@ type Gateway struct {
 
 	mu        sync.Mutex // held while one configuration takes the place of another
 	listeners map[string]*listener
+	stop      chan struct{}  // ends what runs beside the listeners
 	running   sync.WaitGroup // the listeners' accept loops
 	routes    sync.Map       // of route names to *routeCounters
 	nowhere   *routeCounters // of what is refused before a route is known
@@ -52,7 +53,7 @@ type counters struct {
 // New returns a gateway without a configuration; Load gives it one.
 func New() *Gateway {
 	set := metrics.NewSet()
-	g := &Gateway{metrics: set, listeners: map[string]*listener{}, rulesets: waf.NewRulesets()}
+	g := &Gateway{metrics: set, listeners: map[string]*listener{}, rulesets: waf.NewRulesets(), stop: make(chan struct{})}
 	g.nowhere = g.countersOf("")
 	g.counters = counters{
 		tooManyConnections: set.NewCounter("sallyport_connections_refused_total"),

@@ -171,16 +171,12 @@ func (g *Gateway) takeOver(n *change) {
 	}
 }
 
-// Start reads the configuration file for the first time and begins to serve.
+// Start reads the configuration file for the first time and begins to serve. From then on the file is watched.
 func (g *Gateway) Start(file string) (conf.Problems, error) {
 	g.source = file
-	return g.Reload()
-}
-
-// Failure returns what is wrong with the configuration file that the last reload refused, "" when it was not refused.
-func (g *Gateway) Failure() string {
-	if f := g.failure.Load(); f != nil {
-		return *f
+	warnings, err := g.Reload()
+	if err == nil {
+		go g.watch(g.stop)
 	}
-	return ""
+	return warnings, err
 }

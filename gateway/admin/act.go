@@ -1,0 +1,45 @@
+package admin
+
+import (
+	"errors"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"sallyport/conf"
+)
+
+// reload reads the configuration again. Its mistakes are the answer when it is refused.
+func (s *Server) reload(c *fiber.Ctx) error {
+	warnings, err := s.gateway.Reload()
+	if err == nil {
+		return c.JSON(fiber.Map{"result": "ok", "generation": s.gateway.Generation(), "warnings": texts(warnings)})
+	}
+	var problems conf.Problems
+	if !errors.As(err, &problems) {
+		problems = conf.Problems{{Message: err.Error()}}
+	}
+	return c.Status(fiber.StatusUnprocessableEntity).JSON(fiber.Map{"result": "failed", "errors": texts(problems), "warnings": texts(warnings)})
+}
+
+func texts(problems conf.Problems) []string {
+	list := make([]string, 0, len(problems))
+	for _, p := range problems {
+		list = append(list, p.Error())
+	}
+	return list
+}
+
+// beginDrain begins to end the process without losing a request.
+func (s *Server) beginDrain(c *fiber.Ctx) error {
+	s.drain()
+	return c.Status(fiber.StatusAccepted).JSON(fiber.Map{"result": "draining"})
+}
+
+// revoke takes a credential's validity away, from the next request on.
+func (s *Server) revoke(c *fiber.Ctx) error {
+	if err := s.gateway.Revoke(c.Body(), time.Now()); err != nil {
+		return c.Status(fiber.StatusUnprocessableEntity).JSON(fiber.Map{"error": err.Error()})
+	}
+	return c.JSON(fiber.Map{"result": "revoked"})
+}
