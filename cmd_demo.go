@@ -187,7 +187,7 @@ WRITER='%[3]s'
 curl -i -H "Authorization: Bearer $READER" -H 'Content-Type: application/json' -d '{"item":1}' http://127.0.0.1:8080/v1/orders
 curl -i -H "Authorization: Bearer $WRITER" -H 'Content-Type: application/json' -d '{"item":1}' http://127.0.0.1:8080/v1/orders
 
-# /v1/orders/{id} takes 20 requests a second from each caller: then 429 with Retry-After
+# /v1/orders/{id} takes 5 requests a second from each caller, 10 at once: then 429 with Retry-After
 for i in $(seq 30); do curl -s -o /dev/null -w '%%{http_code} ' -H "Authorization: Bearer $READER" http://127.0.0.1:8080/v1/orders/42; done; echo
 
 # everything is counted; what changes state needs the admin token

@@ -186,7 +186,7 @@ func (h *Head) Add(name string, value []byte) bool {
 
 // AddKnown is Add for a well-known name.
 func (h *Head) AddKnown(n Name, value []byte) bool {
-	return Text(value) && h.add(nameText[n], n, value)
+	return Text(value) && h.add(spelling[n], n, value)
 }
 
 // Set removes the fields of this name, which must be in lower case, and adds one.

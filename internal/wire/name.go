@@ -150,6 +150,29 @@ var nameText = [names]string{
 	XRequestID:                  "x-request-id",
 }
 
+// spelling holds the names as they are written on the wire: words begin with a capital.
+var spelling = func() (t [names]string) {
+	for n, lower := range nameText {
+		b := []byte(lower)
+		for i, c := range b {
+			if i == 0 || b[i-1] == '-' {
+				b[i] = upperOf(c)
+			}
+		}
+		t[n] = string(b)
+	}
+	t[CDNCacheControl], t[DPoP], t[ETag], t[HTTP2Settings] = "CDN-Cache-Control", "DPoP", "ETag", "HTTP2-Settings"
+	t[TE], t[WWWAuthenticate], t[XRealIP], t[XRequestID] = "TE", "WWW-Authenticate", "X-Real-IP", "X-Request-ID"
+	return t
+}()
+
+func upperOf(c byte) byte {
+	if 'a' <= c && c <= 'z' {
+		c -= 'a' - 'A'
+	}
+	return c
+}
+
 // String returns the name in lower case, empty for Other.
 func (n Name) String() string { return nameText[n] }
 
