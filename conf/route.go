@@ -87,7 +87,7 @@ type Split struct {
 
 // Canary watches one of a route's upstreams and leaves it when it does worse than the others.
 type Canary struct {
-	Upstream string   `toml:"upstream" required:"yes" doc:"which of the upstreams in to"`
+	Upstream string   `toml:"upstream" doc:"which of the upstreams in to; the one with the least weight when not written"`
 	AbortIf  AbortIf  `toml:"abort_if" doc:"what worse means"`
 	Window   Duration `toml:"window" default:"1m" min:"1s" max:"24h" doc:"time over which they are compared"`
 	Requests int      `toml:"min_requests" default:"50" min:"1" doc:"requests to the canary before it is judged"`

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"sallyport/conf"
-	"sallyport/internal/histogram"
+	"sallyport/internal/wire"
 )
 
 // inARow is how many attempts in a row must end without an answer to eject a node whatever the window says: to a node that
@@ -25,10 +25,8 @@ type record struct {
 	counts  [outcomes]bool // which failures count
 	errors  bool           // whether answers of 500 and above count
 	window  *window
-	row     atomic.Int32         // attempts in a row without an answer
-	seconds *histogram.Histogram // of answers; nil unless nodes are compared by latency
-
-	before histogram.Snapshot // of seconds, when the nodes were last compared; guarded by the fleet's lock
+	row     atomic.Int32 // attempts in a row without an answer
+	latency *quantiles   // of answers; nil unless nodes are compared by it
 }
 
 // newRecord returns an empty record; nil when there is nothing to judge by.
@@ -50,7 +48,7 @@ func newRecord(e *conf.Eject) *record {
 		}
 	}
 	if e.Latency > 0 {
-		r.seconds = histogram.New()
+		r.latency = newQuantiles(time.Duration(e.Window))
 	}
 	return r
 }
@@ -79,8 +77,8 @@ func (r *record) add(now, took int64, out outcome, status int) (reason string) {
 		if r.row.Load() != 0 {
 			r.row.Store(0)
 		}
-		if r.seconds != nil {
-			r.seconds.Observe(took)
+		if r.latency != nil {
+			r.latency.observe(now, took)
 		}
 	}
 	if !bad {
@@ -99,6 +97,9 @@ func (r *record) add(now, took int64, out outcome, status int) (reason string) {
 func (r *record) reset(row int32) {
 	r.window.reset()
 	r.row.Store(row)
+	if r.latency != nil {
+		r.latency.reset()
+	}
 }
 
 // eject takes a node out for a while, longer each time, unless as many as may be are out already or no other one is left.
@@ -150,10 +151,10 @@ func (f *fleet) readmit(n *node) {
 	f.clear(n, ejected, "its time out is over")
 }
 
-// compare looks after every window for nodes that are far slower than the others, until ctx ends.
+// compare looks ten times in a window for nodes that are far slower than the others, until ctx ends.
 func (f *fleet) compare(ctx context.Context, e *conf.Eject) {
-	for sleep(ctx, time.Duration(e.Window)) {
-		for _, n := range f.outliers(e) {
+	for sleep(ctx, time.Duration(e.Window)/windowSlots) {
+		for _, n := range f.outliers(e, wire.Now()) {
 			f.eject(n, e, fmt.Sprintf("its median latency is more than %g times the median node's", e.Latency))
 		}
 	}
@@ -162,24 +163,21 @@ func (f *fleet) compare(ctx context.Context, e *conf.Eject) {
 // outlierFloor is a median latency in nanoseconds that is never called slow.
 const outlierFloor = 5e6
 
-// outliers returns the ready nodes whose median latency since the last time is more than e.Latency times that of the
-// median node.
-func (f *fleet) outliers(e *conf.Eject) (slow []*node) {
+// outliers returns the ready nodes whose median latency is more than e.Latency times that of the median node.
+func (f *fleet) outliers(e *conf.Eject, now int64) (slow []*node) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	medians := map[*node]int64{}
 	var all []int64
 	for _, n := range f.nodes {
 		r := n.record.Load()
-		if r == nil || r.seconds == nil || !n.ready() {
+		if r == nil || r.latency == nil || !n.ready() {
 			continue
 		}
-		now := r.seconds.Snapshot()
-		if recent := now.Sub(r.before); recent.Count >= uint64(e.MinRequests) {
-			medians[n] = recent.Quantile(0.5)
-			all = append(all, medians[n])
+		if median, events := r.latency.at(now, 0.5); events >= uint64(e.MinRequests) {
+			medians[n] = median
+			all = append(all, median)
 		}
-		r.before = now
 	}
 	if len(all) < 3 {
 		return nil // of two nodes, none is the odd one out

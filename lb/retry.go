@@ -42,6 +42,9 @@ type callState struct {
 	began int64              // monotonic ns: when the running attempt began
 	sent  int                // attempts that reached a node
 	tried [maxAttempts]*node // by attempt
+
+	watch  *canary // compares the sides of a split; nil where nobody does
+	canary bool    // the call went to the canary
 }
 
 // attemptDeadline is when the running attempt must have been answered.

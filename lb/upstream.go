@@ -186,6 +186,9 @@ func (u *Upstream) another(c *Call, out outcome, now int64) *node {
 
 // end is what becomes of a call whose last attempt has ended so.
 func (u *Upstream) end(c *Call, out outcome, now int64, trial bool) Failure {
+	if c.watch != nil && out != clientGone {
+		c.watch.record(now, now-c.Now, c.canary, out != answered || c.Reply.Status >= 500)
+	}
 	switch {
 	case out == clientGone:
 		u.breaker.forgive(trial)
