@@ -23,13 +23,8 @@ type Step struct {
 	End   End
 }
 
-// answer plays what q gets. An error ends the connection.
+// answer does what a script says. An error ends the connection.
 func (c *conn) answer(q *Request, s *Script) error {
-	if play := c.server.options.Answer; play != nil {
-		if steps := play(q); steps != nil {
-			return c.play(steps)
-		}
-	}
 	if q.upgrade && len(q.key) > 0 {
 		return c.websocket(q)
 	}

@@ -62,11 +62,34 @@ func (c *conn) serveOne() error {
 			return err
 		}
 	}
+	if played := c.server.options.Answer; played != nil {
+		return c.servePlayed(q, played)
+	}
 	s, err := c.script(q)
 	if err != nil {
 		c.write(refusal(err))
 		return errClosing
 	}
+	if err := c.receive(q, s); err != nil {
+		return err
+	}
+	return c.answer(q, s)
+}
+
+// servePlayed answers with the steps of the stub's owner, or plainly where it has none. The request's query is nobody's
+// script then.
+func (c *conn) servePlayed(q *Request, answer func(*Request) []Step) error {
+	if err := c.receive(q, &plainScript); err != nil {
+		return err
+	}
+	if steps := answer(q); steps != nil {
+		return c.play(steps)
+	}
+	return c.answer(q, &plainScript)
+}
+
+// receive reads the body, unless the script says otherwise, and records the request.
+func (c *conn) receive(q *Request, s *Script) error {
 	if q.length != 0 && !s.Early {
 		if err := c.readBody(q, s); err != nil {
 			return err
@@ -75,7 +98,7 @@ func (c *conn) serveOne() error {
 	if c.record != nil {
 		c.record.request(q)
 	}
-	return c.answer(q, s)
+	return nil
 }
 
 // script is what to do for q: its own script, the stub's, or the plain one.

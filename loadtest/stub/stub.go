@@ -22,7 +22,7 @@ type Options struct {
 	Idle     time.Duration         // announced as Keep-Alive and kept: idle connections are closed after it; 0 is never
 	TLS      *tls.Config           // serve TLS
 	Recorder *Recorder             // keeps the bytes of every connection
-	Answer   func(*Request) []Step // plays its steps instead of a script, unless it returns nil
+	Answer   func(*Request) []Step // what to play; queries are no scripts then, and nil is the plain answer
 }
 
 // Stats are counts since the start.
