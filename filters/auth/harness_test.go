@@ -59,7 +59,7 @@ func load(t testing.TB, s *State, text string, files map[string]string, previous
 
 func compileIn(t testing.TB, s *State, dir, text string, previous *Set) *harness {
 	t.Helper()
-	c, _, err := conf.Parse(filepath.Join(dir, "test.toml"), []byte("schema = 1\n[listeners.l]\naddress = \"127.0.0.1:0\"\n[upstreams.u]\nnodes = { a = \"127.0.0.1:1\" }\n"+text))
+	c, _, err := conf.Parse(filepath.Join(dir, "test.toml"), []byte("schema = 1\n[upstreams.u]\nnodes = { a = \"127.0.0.1:1\" }\n[listeners.l]\naddress = \"127.0.0.1:0\"\n"+text))
 	if err != nil {
 		t.Fatal(err)
 	}
