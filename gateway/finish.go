@@ -33,6 +33,15 @@ func (g *Gateway) writeRoutes(w io.Writer) {
 	})
 }
 
+// writeUpstreams writes the counters of the upstreams in force.
+func (g *Gateway) writeUpstreams(w io.Writer) {
+	if t := g.table.Load(); t != nil {
+		for _, u := range t.upstreams {
+			u.WriteMetrics(w)
+		}
+	}
+}
+
 // finish counts the exchange, writes its access line, and tells its filters that it is over.
 func (g *Gateway) finish(f *flight) {
 	took := wire.Now() - f.Now

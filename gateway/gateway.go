@@ -71,6 +71,7 @@ func New() *Gateway {
 	})
 	set.NewGauge("sallyport_connections", func() float64 { return float64(g.open.Load()) })
 	set.RegisterMetricsWriter(g.writeRoutes)
+	set.RegisterMetricsWriter(g.writeUpstreams)
 	return g
 }
 

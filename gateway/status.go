@@ -39,6 +39,9 @@ func (g *Gateway) Readiness() Readiness {
 	for _, issuer := range t.auth.Waiting() {
 		r.Missing = append(r.Missing, "keys of issuer "+issuer)
 	}
+	for _, feed := range t.feeds.Missing() {
+		r.Missing = append(r.Missing, "feed "+feed)
+	}
 	if g.leaving.Load() {
 		r.Missing = append(r.Missing, "draining")
 	}

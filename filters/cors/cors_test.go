@@ -103,15 +103,15 @@ func TestResponse(t *testing.T) {
 		}
 	}
 	from := func(origin string) []string { return []string{"Origin: " + origin} }
-	f(rules, nil, nil, "vary: Origin\r\n")
-	f(rules, from("https://evil.example"), nil, "vary: Origin\r\n")
-	f(rules, from("https://app.example.com"), nil, "vary: Origin\r\nAccess-Control-Allow-Origin: https://app.example.com\r\nAccess-Control-Expose-Headers: ETag, X-B\r\n")
-	f(rules, nil, []string{"Vary", "Accept"}, "Vary: Accept\r\nvary: Origin\r\n")
+	f(rules, nil, nil, "Vary: Origin\r\n")
+	f(rules, from("https://evil.example"), nil, "Vary: Origin\r\n")
+	f(rules, from("https://app.example.com"), nil, "Vary: Origin\r\nAccess-Control-Allow-Origin: https://app.example.com\r\nAccess-Control-Expose-Headers: ETag, X-B\r\n")
+	f(rules, nil, []string{"Vary", "Accept"}, "Vary: Accept\r\nVary: Origin\r\n")
 	f(rules, nil, []string{"Vary", "Accept, ORIGIN"}, "Vary: Accept, ORIGIN\r\n")
 	f(rules, nil, []string{"Vary", "*"}, "Vary: *\r\n")
 	f(rules, from("https://evil.example"), []string{
 		"Access-Control-Allow-Origin", "*", "Access-Control-Allow-Credentials", "true", "Access-Control-Expose-Headers", "x", "A", "b",
-	}, "A: b\r\nvary: Origin\r\n")
+	}, "A: b\r\nVary: Origin\r\n")
 
 	open := &conf.CORS{Origins: []string{"*"}, Methods: []string{"GET"}}
 	f(open, nil, nil, "")

@@ -34,7 +34,7 @@ func TestRespond(t *testing.T) {
 		}
 	}
 	text := "text/plain; charset=utf-8"
-	f(conf.Respond{Status: 200, Body: "ok", Type: text}, 200, "content-type: "+text+"\r\n", "ok")
+	f(conf.Respond{Status: 200, Body: "ok", Type: text}, 200, "Content-Type: "+text+"\r\n", "ok")
 	f(conf.Respond{Status: 204, Type: text}, 204, "", "")
 	f(conf.Respond{Status: 200, Body: "{}", Type: text, Headers: map[string]string{"Content-Type": "application/json", "X-B": "b", "X-A": "a"}},
 		200, "Content-Type: application/json\r\nX-A: a\r\nX-B: b\r\n", "{}")
