@@ -19,6 +19,8 @@ type command struct {
 var commands = []command{
 	{"run", "serve a configuration", run},
 	{"check", "find every mistake in configurations, offline", check},
+	{"audit", "print what is legal and risky in a configuration, scored", audit},
+	{"fmt", "write configurations in the one way to write them", format},
 	{"render", "print the whole configuration with its defaults", render},
 	{"schema", "print the JSON Schema of the configuration, for editors", schema},
 	{"reload", "make a running gateway read its configuration again", reload},
