@@ -1,4 +1,3 @@
-// Package cache holds bounded stores of bytes.
 package cache
 
 import (
