@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"sort"
 	"strconv"
 	"strings"
@@ -145,4 +146,12 @@ func Parse(raw []byte) (Request, error) {
 		r.Header = append(r.Header, [2]string{name, strings.TrimSpace(value)})
 	}
 	return r, nil
+}
+
+// Unescape decodes + and %XX where they are valid.
+func Unescape(s string) string {
+	if u, err := url.QueryUnescape(s); err == nil {
+		return u
+	}
+	return s
 }
