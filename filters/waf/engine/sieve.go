@@ -193,7 +193,7 @@ func (s *sieve) build() {
 	for i := range s.tests {
 		t := &s.tests[i]
 		s.nodes[t.node].tests.set(i, n)
-		required[i] = requiredBy(t.op)
+		required[i] = requiredBy(t.op, s.p.rules[t.rule].def.Operator.Name)
 		if required[i].Literals == nil {
 			s.free.set(i, n)
 		}
@@ -220,8 +220,13 @@ func (s *sieve) build() {
 }
 
 // requiredBy returns what a value must contain for an operator to match it.
-func requiredBy(op operator) rx.Required {
+func requiredBy(op operator, name string) rx.Required {
 	switch op := op.(type) {
+	case operatorFunc:
+		if name == "detectXSS" {
+			return rx.Required{Bytes: []rx.ByteSet{xssRequires}}
+		}
+		return rx.Required{Bytes: []rx.ByteSet{sqliRequires}}
 	case *rxOperator:
 		return op.re.Required()
 	case *pmOperator:
