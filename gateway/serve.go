@@ -24,6 +24,7 @@ func (t *table) serve(f *flight) {
 	f.route = r
 	f.Route = &r.site
 	if fault := t.admit(f); fault != wire.Whole {
+		f.Request.KeepAlive = false // as after every other target that is refused
 		f.Refuse(r.denials.faults[fault])
 		return
 	}
