@@ -1,0 +1,226 @@
+package rawtest
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"sallyport/gateway"
+	"sallyport/loadtest/stub"
+)
+
+// world is a gateway in front of a recording upstream.
+type world struct {
+	address  string
+	recorder *stub.Recorder
+	steps    atomic.Pointer[[]stub.Step] // what the upstream answers; nil is the ordinary answer
+}
+
+const configuration = `
+schema = 1
+
+[gateway]
+admin = { listen = %q }
+
+[observe]
+access_log = { to = "off" }
+
+[listeners.public]
+address  = %q
+timeouts = { header = %[3]q, body_idle = %[3]q, request = %[3]q }
+
+[upstreams.app]
+nodes = { a = %[4]q }
+
+[routes.all]
+match = { path = %[5]q }
+auth  = "anonymous"
+to    = "app"
+
+[routes.relaxed]
+match     = { path = "/relaxed/*" }
+auth      = "anonymous"
+normalize = { encoded_slash = "keep", dot_segments = "resolve" }
+to        = "app"
+
+[routes.decoded]
+match     = { path = "/decoded/*" }
+auth      = "anonymous"
+normalize = { encoded_slash = "decode" }
+to        = "app"
+
+[routes.strict]
+match     = { path = "/strict/*" }
+auth      = "anonymous"
+normalize = { path_parameters = "reject", merge_slashes = false }
+to        = "app"
+
+[routes.read]
+match = { path = "/read/*", methods = ["GET", "HEAD"] }
+auth  = "anonymous"
+to    = "app"
+
+[routes.write]
+match = { path = "/write/*", methods = ["POST"] }
+auth  = "anonymous"
+to    = "app"
+
+[routes.small]
+match  = { path = "/small/*" }
+auth   = "anonymous"
+limits = { body = "1KiB" }
+to     = "app"
+`
+
+// Times that a listener allows: long ones, for what should not depend on them, and short ones for what does.
+const (
+	patient   = "30s"
+	impatient = "1s"
+)
+
+// Paths of the route that takes what the others do not.
+const (
+	everything = "/*"
+	something  = "/any/*"
+)
+
+func newWorld(t testing.TB, patience, paths string) *world {
+	t.Helper()
+	w := &world{address: freeAddress(t), recorder: new(stub.Recorder)}
+	s, err := stub.Start(stub.Options{Recorder: w.recorder, Answer: w.answer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	file := filepath.Join(t.TempDir(), "sallyport.toml")
+	text := fmt.Sprintf(configuration, freeAddress(t), w.address, patience, s.Addr(), paths)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	g := gateway.New()
+	if _, err := g.Start(file); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		g.Drain(ctx)
+	})
+	return w
+}
+
+func (w *world) answer(q *stub.Request) []stub.Step {
+	if steps := w.steps.Load(); steps != nil && string(q.Target) != after {
+		return *steps
+	}
+	if string(q.Method) == "HEAD" {
+		return say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+	}
+	return say(fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(q.Target), q.Target))
+}
+
+// after is the target of the request that shows whether a connection is still in step.
+const after = "/after"
+
+func freeAddress(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// client is one connection to the gateway.
+type client struct {
+	t    *testing.T
+	conn net.Conn
+	r    *bufio.Reader
+	head bool // the first request asks for a head alone
+}
+
+func (w *world) dial(t *testing.T) *client {
+	t.Helper()
+	c, err := net.Dial("tcp", w.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	c.SetDeadline(time.Now().Add(20 * time.Second))
+	return &client{t: t, conn: c, r: bufio.NewReader(c)}
+}
+
+// send writes raw bytes. The gateway may have answered and closed before the last of them, so that an error is none.
+func (c *client) send(raw string) {
+	c.head = strings.HasPrefix(raw, "HEAD ")
+	io.WriteString(c.conn, raw)
+}
+
+// reply is one answer as the client got it.
+type reply struct {
+	status  int
+	reason  string // of a refusal
+	header  http.Header
+	body    string
+	cut     error // why the body is not whole
+	closing bool
+	interim int // interim answers before it
+}
+
+// read reads the next final answer. An error means that there is none.
+func (c *client) read() (*reply, error) {
+	for r := new(reply); ; r.interim++ {
+		q := new(http.Request)
+		if c.head {
+			q.Method = "HEAD"
+		}
+		answer, err := http.ReadResponse(c.r, q)
+		if err != nil {
+			return nil, err
+		}
+		if answer.StatusCode < 200 && answer.StatusCode != http.StatusSwitchingProtocols {
+			continue
+		}
+		body, err := io.ReadAll(answer.Body)
+		r.status, r.header, r.body, r.cut, r.closing = answer.StatusCode, answer.Header, string(body), err, answer.Close
+		c.head = false
+		if len(body) > 0 && answer.Header.Get("Content-Type") == "application/problem+json" {
+			var problem struct {
+				Status int
+				Reason string
+			}
+			if err := json.Unmarshal(body, &problem); err != nil || problem.Status != r.status {
+				c.t.Errorf("problem %s: %v", body, err)
+			}
+			r.reason = problem.Reason
+		}
+		return r, nil
+	}
+}
+
+// rest reads to the end of the connection.
+func (c *client) rest() string {
+	rest, _ := io.ReadAll(c.r) // a reset is an end too
+	return string(bytes.TrimSpace(rest))
+}
+
+// inStep proves that the connection is where both sides believe it to be: the next request gets its own answer.
+func (c *client) inStep() {
+	c.t.Helper()
+	c.send("GET " + after + " HTTP/1.1\r\n" + host + "\r\n")
+	if r, err := c.read(); err != nil || r.status != 200 || r.body != after {
+		c.t.Errorf("the next request got %+v, %v", r, err)
+	}
+}
