@@ -120,7 +120,7 @@ func (b *compiler) route(c *conf.Route, pattern conf.Pattern) *route {
 	}
 	r.denials = newDenials(&r.site)
 	if len(c.To) > 0 {
-		r.target = b.target(c)
+		r.target = b.target(c, &r.site)
 		r.site.Fetch = r
 	}
 	b.steps(r, c)

@@ -72,6 +72,7 @@ func New() *Gateway {
 	set.NewGauge("sallyport_connections", func() float64 { return float64(g.open.Load()) })
 	set.RegisterMetricsWriter(g.writeRoutes)
 	set.RegisterMetricsWriter(g.writeUpstreams)
+	set.RegisterMetricsWriter(g.writeTargets)
 	return g
 }
 

@@ -102,6 +102,14 @@ func (g *Gateway) Upstreams() []lb.Status {
 	for _, name := range slices.Sorted(maps.Keys(t.upstreams)) {
 		list = append(list, t.upstreams[name].Status())
 	}
+	for _, r := range t.routes {
+		if r.target == nil || r.target.split.Canary() == nil {
+			continue
+		}
+		canary := r.target.split.Canary()
+		i := slices.IndexFunc(list, func(s lb.Status) bool { return s.Name == canary.Upstream })
+		list[i].Canaries = append(list[i].Canaries, canary)
+	}
 	return list
 }
 

@@ -34,7 +34,7 @@ func newRing(nodes []*node, weights []float64) *ring {
 	}
 	each := min(ringPoints, float64(ringMaxPoints)/float64(len(nodes)))
 	for i, n := range nodes {
-		seed := hashName(n.name)
+		seed := hash(n.name)
 		for k := range max(1, int(each*weights[i]*float64(len(nodes))/sum)) {
 			r.points = append(r.points, point{mix(seed + uint64(k)), uint32(i)})
 		}
@@ -67,11 +67,15 @@ func (r *ring) find(hash uint64) int {
 	return at
 }
 
-// hashName is FNV-1a, finished by mix: it must be the same in every process and every release.
-func hashName(name string) uint64 {
+// HashKey returns the hash of what Call.HashKey and the key of a split are made of; never 0. It is the same in every process
+// and every release, so that all gateways send a key to the same node.
+func HashKey(value []byte) uint64 { return max(1, hash(value)) }
+
+// hash is FNV-1a, finished by mix.
+func hash[T string | []byte](value T) uint64 {
 	h := uint64(14695981039346656037)
-	for i := range len(name) {
-		h = (h ^ uint64(name[i])) * 1099511628211
+	for i := range len(value) {
+		h = (h ^ uint64(value[i])) * 1099511628211
 	}
 	return mix(h)
 }

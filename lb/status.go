@@ -19,6 +19,9 @@ type Status struct {
 	Retries uint64         `json:"retries"`           // ever
 	Unpaid  uint64         `json:"retries_refused"`   // retries for which the budget had nothing left
 	Breaker *BreakerStatus `json:"breaker,omitempty"` // nil without one
+
+	// Canaries are the routes that try this upstream as a canary. The gateway, which knows the routes, fills it in.
+	Canaries []*CanaryStatus `json:"canaries,omitempty"`
 }
 
 // BreakerStatus is the state of an upstream's breaker.
