@@ -39,11 +39,13 @@ const (
 	leaseTimes = leaseTokens
 
 	leasePending = 1 // the store is being asked for a slice
+	leaseAlone   = 2 // decided without the store since its last answer
 	windowShift  = 8
 )
 
 const (
 	leaseFor   = int64(time.Second)            // an unspent lease ends
+	aloneFor   = int64(time.Minute)            // who was decided without the store is remembered
 	leaseAhead = int64(200 * time.Millisecond) // a slice is what is spent in this time
 	askAgain   = int64(time.Millisecond)       // the least time between two questions that were denied
 	sliceParts = 20                            // all nodes' slices together are at most this part of the burst
@@ -80,14 +82,18 @@ func (c *cluster) take(x *filters.Exchange, key []byte, cost int64) outcome {
 	if !ask.ask {
 		return o
 	}
-	left := c.share.charge(own, 0, x.Now, c.engine.Nodes())
-	grant, err := c.limit.Take(state.Ask{Key: digestOf(key), Need: cost, Want: ask.want, Filled: left})
+	nodes := c.engine.Nodes()
+	question := state.Ask{Key: digestOf(key), Need: cost, Want: ask.want, Filled: c.share.charge(own, 0, x.Now, nodes)}
+	if ask.alone {
+		question.Owed = (1000 - question.Filled) / int64(nodes)
+	}
+	grant, err := c.limit.Take(question)
 	o, answered := c.settle(k, ask, cost, grant, err)
 	if !answered {
 		return c.alone(own, cost, x.Now)
 	}
 	if o.verdict == granted {
-		c.share.charge(own, cost, x.Now, c.engine.Nodes())
+		c.share.charge(own, cost, x.Now, nodes)
 	}
 	return o
 }
@@ -97,6 +103,7 @@ type question struct {
 	ask     bool
 	want    int64
 	pending bool // leasePending is set for it
+	alone   bool // what this node granted without the store is to be told
 }
 
 // fromLease decides by what this node knows, or says what to ask the store. When a lease runs low it begins to ask for
@@ -121,7 +128,8 @@ func (c *cluster) fromLease(k, own slots.Key, key []byte, cost, now int64) (outc
 	case w[leaseDenied] > cell.Now:
 		return outcome{refused, int(w[leaseState] >> windowShift), 0, time.Duration(w[leaseDenied] - cell.Now)}, question{}
 	}
-	q := question{ask: true, want: cost}
+	q := question{ask: true, want: cost, alone: w[leaseState]&leaseAlone != 0}
+	w[leaseState] &^= leaseAlone // until it fails: it is told once
 	if !c.exact && w[leaseState]&leasePending == 0 {
 		q.want = max(cost, min(w[leaseRate], c.slice()))
 		q.pending = true
@@ -164,21 +172,25 @@ func (c *cluster) settle(k slots.Key, q question, cost int64, g state.Grant, err
 	if known && q.pending {
 		w[leaseState] &^= leasePending
 	}
+	if known && w[leaseUntil] <= cell.Now {
+		w[leaseTokens] = 0
+	}
 	if err != nil {
+		if known {
+			w[leaseState] |= leaseAlone
+			w[leaseUntil] = cell.Now + aloneFor
+		}
 		return outcome{}, false
 	}
 	if g.Tokens == 0 {
 		wait := max(g.Wait, time.Duration(askAgain))
 		if known {
 			w[leaseDenied] = cell.Now + int64(wait)
-			w[leaseState] = w[leaseState]&leasePending | int64(g.Window)<<windowShift
+			w[leaseState] = w[leaseState]&(leasePending|leaseAlone) | int64(g.Window)<<windowShift
 		}
 		return outcome{refused, g.Window, g.Remaining, wait}, true
 	}
 	if rest := g.Tokens - cost; rest > 0 && known {
-		if w[leaseUntil] <= cell.Now {
-			w[leaseTokens] = 0
-		}
 		w[leaseTokens] += rest
 		w[leaseUntil] = cell.Now + leaseFor
 	}
@@ -189,6 +201,7 @@ func (c *cluster) settle(k slots.Key, q question, cost int64, g state.Grant, err
 func (c *cluster) alone(own slots.Key, cost, now int64) outcome {
 	switch c.onLoss {
 	case "allow":
+		c.share.charge(own, cost, now, c.engine.Nodes())
 		return outcome{}
 	case "deny":
 		return outcome{verdict: unavailable}

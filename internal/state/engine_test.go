@@ -12,7 +12,7 @@ import (
 // start runs an engine on a store, and waits until it is up.
 func start(t testing.TB, store *statetest.Store, node string) *Engine {
 	t.Helper()
-	e := New(Options{Addresses: []string{store.Address}, Prefix: "test:", Timeout: 50 * time.Millisecond, Node: node})
+	e := New(Options{Addresses: []string{store.Address}, Prefix: "test:", Timeout: time.Second, Node: node})
 	e.Start()
 	t.Cleanup(e.Close)
 	until(t, node+" is up", e.Up)
@@ -67,6 +67,10 @@ func TestTakeIsOneBucketForAllNodes(t *testing.T) {
 	}
 	if g := take(t, la, Ask{Key: [16]byte{2}, Need: 1, Want: 9, Filled: 500}); g.Tokens != 5 {
 		t.Errorf("a bucket that begins half full: %+v", g)
+	}
+	take(t, la, Ask{Key: [16]byte{4}, Need: 1, Want: 1, Filled: 1000})
+	if g := take(t, la, Ask{Key: [16]byte{4}, Need: 1, Want: 9, Filled: 1000, Owed: 500}); g.Tokens != 4 {
+		t.Errorf("a bucket that half was granted of meanwhile: %+v", g)
 	}
 	if g := take(t, la, Ask{Key: [16]byte{3}, Need: 1, Want: 9, Filled: 0}); g.Tokens != 0 {
 		t.Errorf("a bucket that begins empty: %+v", g)

@@ -19,8 +19,8 @@ func newScript(text string) script {
 
 // takeScript takes tokens from a bucket that has one level for each of its windows.
 //
-// KEYS[1]: the bucket. ARGV: need, want, the per mille of a whole bucket to begin with where the store has none, then for
-// each window its count, its period in microseconds and its burst. It takes as many tokens as there are, up to want,
+// KEYS[1]: the bucket. ARGV: need, want, the per mille of a whole bucket to begin with where the store has none, the per
+// mille to take away where it has one, then for each window its count, its period in microseconds and its burst. It takes as many tokens as there are, up to want,
 // but none at all where there are fewer than need; a want below zero is tokens that come back. It returns how many it took, the microseconds until need could be
 // taken, which window decided (from 0), and what that one holds after.
 //
@@ -28,8 +28,8 @@ func newScript(text string) script {
 var takeScript = newScript(`
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local need, want, mille = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local windows = (#ARGV - 3) / 3
+local need, want, mille, owed = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local windows = (#ARGV - 4) / 3
 local kept = {}
 for word in string.gmatch(redis.call('GET', KEYS[1]) or '', '%S+') do
   kept[#kept + 1] = tonumber(word)
@@ -37,7 +37,7 @@ end
 local known = #kept == windows + 1
 local levels, free, wait, decided, full = {}, want, 0, 0, 0
 for i = 1, windows do
-  local count, period, burst = tonumber(ARGV[3 * i + 1]), tonumber(ARGV[3 * i + 2]), tonumber(ARGV[3 * i + 3])
+  local count, period, burst = tonumber(ARGV[3 * i + 2]), tonumber(ARGV[3 * i + 3]), tonumber(ARGV[3 * i + 4])
   local level = burst * mille / 1000
   if known then
     level = kept[i + 1]
@@ -47,6 +47,9 @@ for i = 1, windows do
   end
   if level > burst then
     level = burst
+  end
+  if known and owed > 0 then
+    level = math.max(0, level - burst * owed / 1000)
   end
   levels[i] = level
   local missing = math.ceil((need - level) * period / count)
@@ -70,7 +73,7 @@ if want < 0 then
 elseif free < need then
   free = 0
 end
-if free ~= 0 or not known then
+if free ~= 0 or owed > 0 or not known then
   local text = string.format('%.0f', now)
   for i = 1, windows do
     levels[i] = levels[i] - free

@@ -50,6 +50,7 @@ type Ask struct {
 	Need   int64    // fewer are of no use
 	Want   int64    // more are not wanted; at least Need, or below zero with tokens that come back
 	Filled int64    // the per mille of a whole bucket to begin with, where the store has forgotten it or never knew it
+	Owed   int64    // the per mille of a whole bucket that was granted without the store
 }
 
 // Grant is the store's answer.
@@ -203,7 +204,7 @@ func (c *call) keys() []string {
 }
 
 func (c *call) args() []string {
-	return append([]string{formatInt(c.ask.Need), formatInt(c.ask.Want), formatInt(c.ask.Filled)}, c.limit.args...)
+	return append([]string{formatInt(c.ask.Need), formatInt(c.ask.Want), formatInt(c.ask.Filled), formatInt(c.ask.Owed)}, c.limit.args...)
 }
 
 // finish hands the answer over and lets go of the call.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
+	"github.com/alicebob/miniredis/v2/server"
 )
 
 // Store is a store on a loopback address. Its methods end the test when they fail.
@@ -54,6 +55,13 @@ func (s *Store) Restart() {
 		if err := s.builtin.Start(); err != nil {
 			s.t.Fatal(err)
 		}
+		// It would take itself for a cluster, whose client goes past the gate.
+		s.builtin.Server().SetPreHook(func(c *server.Peer, cmd string, _ ...string) bool {
+			if cmd == "CLUSTER" {
+				c.WriteError("ERR This instance has cluster support disabled")
+			}
+			return cmd == "CLUSTER"
+		})
 		s.gate.open(s.builtin.Addr())
 		return
 	}
