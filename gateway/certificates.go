@@ -3,24 +3,30 @@ package gateway
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"sync/atomic"
 
 	"sallyport/conf"
+	"sallyport/internal/crl"
 )
 
-// certificates are those of one listener, chosen by server name (RFC 6066 section 3). They are read again when their files
-// change.
+// certificates are those of one listener, chosen by server name (RFC 6066 section 3), and the lists of those of clients
+// that are revoked. They are read again when their files change.
 type certificates struct {
-	pairs []conf.CertPair
-	state atomic.Pointer[certificateState]
+	pairs       []conf.CertPair
+	lists       []string
+	authorities []*x509.Certificate
+	state       atomic.Pointer[certificateState]
 }
 
 type certificateState struct {
-	first  *tls.Certificate
-	byName map[string]*tls.Certificate // exact names, and wildcards as they stand in the certificate
+	first   *tls.Certificate
+	byName  map[string]*tls.Certificate // exact names, and wildcards as they stand in the certificate
+	revoked *crl.Lists
 }
 
 // tlsConfig makes the TLS configuration of a listener; nil for one in clear text.
@@ -29,8 +35,8 @@ func tlsConfig(c *conf.TLS) (*tls.Config, *certificates, error) {
 		return nil, nil, nil
 	}
 	certs := &certificates{pairs: c.Certs}
-	if err := certs.load(); err != nil {
-		return nil, nil, err
+	for _, list := range c.ClientCRL {
+		certs.lists = append(certs.lists, string(list))
 	}
 	t := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}, GetCertificate: certs.choose}
 	if c.Min == "1.3" {
@@ -43,16 +49,49 @@ func tlsConfig(c *conf.TLS) (*tls.Config, *certificates, error) {
 		t.ClientAuth = tls.RequireAndVerifyClientCert
 	}
 	if c.ClientCA != "" {
-		pem, err := os.ReadFile(string(c.ClientCA))
+		text, err := os.ReadFile(string(c.ClientCA))
 		if err != nil {
 			return nil, nil, err
 		}
 		t.ClientCAs = x509.NewCertPool()
-		if !t.ClientCAs.AppendCertsFromPEM(pem) {
-			return nil, nil, fmt.Errorf("%s holds no PEM certificate", c.ClientCA)
+		if certs.authorities, err = authorities(text); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", c.ClientCA, err)
+		}
+		for _, ca := range certs.authorities {
+			t.ClientCAs.AddCert(ca)
 		}
 	}
+	if len(certs.lists) > 0 {
+		t.VerifyConnection = certs.verify
+	}
+	if err := certs.load(); err != nil {
+		return nil, nil, err
+	}
 	return t, certs, nil
+}
+
+// authorities reads certificates in PEM.
+func authorities(text []byte) ([]*x509.Certificate, error) {
+	var list []*x509.Certificate
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		ca, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, ca)
+	}
+	if len(list) == 0 {
+		return nil, errors.New("no PEM certificate in it")
+	}
+	return list, nil
+}
+
+// verify refuses a client whose certificate is revoked, also when its session is resumed.
+func (c *certificates) verify(s tls.ConnectionState) error {
+	return c.state.Load().revoked.Check(s.VerifiedChains)
 }
 
 // load reads the files. When one of them is no good nothing changes.
@@ -71,6 +110,10 @@ func (c *certificates) load() error {
 				s.byName[name] = &pair
 			}
 		}
+	}
+	var err error
+	if s.revoked, err = crl.Load(c.lists, c.authorities); err != nil {
+		return err
 	}
 	c.state.Store(s)
 	return nil
@@ -96,5 +139,5 @@ func (c *certificates) files() (names []string) {
 	for _, p := range c.pairs {
 		names = append(names, string(p.Cert), string(p.Key))
 	}
-	return names
+	return append(names, c.lists...)
 }
