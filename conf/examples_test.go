@@ -29,6 +29,9 @@ func TestExamples(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if formatted, err := Format(file, text); err != nil || string(formatted) != string(text) {
+			t.Errorf("%s is not formatted, %v; run: go run . fmt -w %s", file, err, filepath.ToSlash(file[len("../"):]))
+		}
 		if filepath.Base(file) == "partners.keys.toml" {
 			continue
 		}

@@ -16,7 +16,11 @@ import (
 func (c *Config) Render() string {
 	var w tomlWriter
 	w.table(nil, reflect.ValueOf(c).Elem(), func(key string) bool { return key == "include" || key == "policies" })
-	return w.String()
+	text, err := Format("", []byte(w.String()))
+	if err != nil {
+		panic("BUG: what is rendered is not TOML: " + err.Error())
+	}
+	return string(text)
 }
 
 // tomlWriter writes tables as sections; what is small enough stands in a line of its section.

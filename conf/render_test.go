@@ -43,7 +43,7 @@ func TestRenderLoadsToTheSame(t *testing.T) {
 
 // comparable drops what a rendered configuration does not have: the policies, which are part of the routes, and the places.
 func comparable(c *Config) {
-	c.root, c.file, c.Include, c.Policies = nil, "", nil, map[string]*Policy{}
+	c.root, c.file, c.sources, c.Include, c.Policies = nil, "", nil, nil, map[string]*Policy{}
 	for _, r := range c.Routes {
 		r.Use = nil
 	}
