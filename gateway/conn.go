@@ -132,16 +132,7 @@ func (c *conn) readHead() bool {
 // complete reports whether the request can be served without reading more.
 func (c *conn) complete() bool {
 	r := &c.flight.Request
-	if r.Upgrade {
-		return false
-	}
-	switch r.Framing.Kind {
-	case wire.NoBody:
-		return true
-	case wire.Sized:
-		return !r.Continue && r.Framing.Length <= int64(len(c.wire.Buffered()))
-	}
-	return false
+	return r.Body.Whole() && !r.Upgrade
 }
 
 // exchange serves the request that was read, and prepares the connection for the next one.

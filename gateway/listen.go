@@ -252,3 +252,14 @@ func addressOf(a net.Addr) netip.Addr {
 	}
 	return netip.Addr{}
 }
+
+// Addresses returns the addresses that the listeners are bound to, by their names.
+func (g *Gateway) Addresses() map[string]net.Addr {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	addresses := make(map[string]net.Addr, len(g.listeners))
+	for name, l := range g.listeners {
+		addresses[name] = l.socket.Addr()
+	}
+	return addresses
+}

@@ -42,6 +42,8 @@ type Conn struct {
 	sweeper  *Sweeper
 	place    int // in the sweeper
 
+	parts    [2][]byte // of a write of two parts
+	vector   net.Buffers
 	first    [32]byte // what ends a wait without a buffer
 	looping  bool
 	drained  bool  // the last read took all there was, and the poller has said nothing since
@@ -336,14 +338,16 @@ func (c *Conn) writeAll(p []byte) error {
 
 func (c *Conn) writeBoth(head, body []byte) error {
 	if c.raw != nil {
-		v := net.Buffers{head, body}
-		for len(v) > 0 {
-			if _, err := v.WriteTo(c.net); err != nil {
+		c.parts = [2][]byte{head, body}
+		c.vector = c.parts[:]
+		for len(c.vector) > 0 {
+			if _, err := c.vector.WriteTo(c.net); err != nil {
 				if err = c.failed(err); err != nil {
 					return err
 				}
 			}
 		}
+		c.parts = [2][]byte{}
 		return nil
 	}
 	b := acquireBuffer(BufferSize)
