@@ -46,6 +46,9 @@ type Document struct {
 	values []value
 	text   []byte   // of strings with escapes, without them
 	slots  []uint32 // a hash table of member names, while one object is checked
+
+	hashes  []uint64 // a hash table of elements, while Distinct runs
+	scratch []byte   // what is hashed
 }
 
 var seed = maphash.MakeSeed()
@@ -62,7 +65,7 @@ func (d *Document) Parse(text []byte) bool {
 
 // Reset drops the text, and memory beyond the bound in bytes, so that a pool does not keep what one large text needed.
 func (d *Document) Reset(bound int) {
-	if cap(d.values)*24+cap(d.text)+cap(d.slots)*4 > bound {
+	if cap(d.values)*24+cap(d.text)+cap(d.slots)*4+cap(d.hashes)*8+cap(d.scratch) > bound {
 		*d = Document{}
 		return
 	}
@@ -90,7 +93,7 @@ func (d *Document) Text(v int) []byte {
 	return d.source[n.from:n.to]
 }
 
-// Member returns the index of a member's value, or -1.
+// Member returns the index of a member's value, or -1. It looks at one member after the other.
 func (d *Document) Member(object int, name string) int {
 	i := object + 1
 	for range d.values[object].count {
@@ -144,3 +147,6 @@ func (d *Document) distinctFew(object int) bool {
 	}
 	return true
 }
+
+// Size returns how many values there are, the names of members included.
+func (d *Document) Size() int { return len(d.values) }

@@ -223,3 +223,51 @@ func BenchmarkParse(b *testing.B) {
 		}
 	}
 }
+
+func TestEqualAndDistinct(t *testing.T) {
+	f := func(a, b string, want bool) {
+		t.Helper()
+		var d, e, both Document
+		if !d.Parse([]byte(a)) || !e.Parse([]byte(b)) || !both.Parse([]byte("["+a+","+b+"]")) {
+			t.Fatal("no JSON")
+		}
+		if Equal(&d, 0, &e, 0) != want || Equal(&e, 0, &d, 0) != want {
+			t.Fatalf("%s equals %s: %v", a, b, !want)
+		}
+		if both.Distinct(0) == want {
+			t.Fatalf("%s and %s are distinct: %v", a, b, want)
+		}
+	}
+	f(`1`, `1.0`, true)
+	f(`100`, `1e2`, true)
+	f(`0.5`, `5e-1`, true)
+	f(`12.5`, `1.25e1`, true)
+	f(`0`, `-0.0`, true)
+	f(`1`, `-1`, false)
+	f(`1`, `"1"`, false)
+	f(`0`, `false`, false)
+	f(`true`, `false`, false)
+	f(`"a"`, `"\u0061"`, true)
+	f(`[1,2]`, `[2,1]`, false)
+	f(`[1,[2]]`, `[1.0,[2]]`, true)
+	f(`[]`, `{}`, false)
+	f(`[[],[]]`, `[[[]]]`, false)
+	f(`{"a":1,"b":[{}]}`, `{"b":[{}],"a":1e0}`, true)
+	f(`{"a":1}`, `{"b":1}`, false)
+	f(`{"a":1,"b":2}`, `{"a":2,"b":1}`, false)
+
+	var d Document
+	if !d.Parse([]byte(`[]`)) || !d.Distinct(0) {
+		t.Fatal("nothing is distinct")
+	}
+	var many []string
+	for i := range 3000 {
+		many = append(many, fmt.Sprint(i))
+	}
+	if !d.Parse([]byte("["+strings.Join(many, ",")+"]")) || !d.Distinct(0) {
+		t.Fatal("3000 numbers are distinct")
+	}
+	if !d.Parse([]byte("["+strings.Join(append(many, "7.0"), ",")+"]")) || d.Distinct(0) {
+		t.Fatal("7 stands twice")
+	}
+}
