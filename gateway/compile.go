@@ -141,6 +141,7 @@ func (b *compiler) steps(r *route, c *conf.Route) {
 	s.add(s.table.auth.Authorize(site, c))    // authorisation
 	s.add(late...)                            // caller rate limit, concurrency
 	s.add(s.bodyLimit(c))                     // content: size
+	s.content(c)                              // content: type, schema
 	s.add(s.table.auth.Digest(site, c, s.bodyCap(c)))
 	s.waf(c)
 

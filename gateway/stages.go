@@ -6,6 +6,7 @@ import (
 	"sallyport/conf"
 	"sallyport/filters"
 	"sallyport/filters/address"
+	"sallyport/filters/content"
 	"sallyport/filters/cors"
 	"sallyport/filters/headers"
 	"sallyport/filters/limit"
@@ -63,6 +64,14 @@ func (s stage) limits(c *conf.Route) (early, late []filters.Filter) {
 		s.fail(err, "routes", c.Name)
 	}
 	return early, late
+}
+
+func (s stage) content(c *conf.Route) {
+	if c.Content == nil || c.Content.Mode == conf.Off {
+		return
+	}
+	f, err := content.New(c.Content, s.bodyCap(c), &s.route.site)
+	s.made(f, err, "content")
 }
 
 func (s stage) waf(c *conf.Route) {
