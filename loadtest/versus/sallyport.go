@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// sallyport is this project's gateway with its default limits and timeouts. The extras are further tables, and keys of
+// sallyport is this project's gateway with its default limits and timeouts, and without an access log, like the others. The extras are further tables, and keys of
 // the upstream and of the route.
 type sallyport struct{ tables, upstream, route string }
 
@@ -27,6 +27,9 @@ func (s sallyport) command(e *entry) ([]string, error) {
 [gateway]
 threads = %d
 admin   = { listen = %q }
+
+[observe]
+access_log = { to = "off" }
 
 [listeners.public]
 address = %q
