@@ -23,6 +23,7 @@ type Buffer struct {
 	past    [][]byte
 	pastAt  int64 // where past begins
 	over    bool
+	gone    bool // released
 	err     error
 	trailer *wire.Head
 	readers []*Reader
@@ -156,13 +157,18 @@ func (b *Buffer) Store(k Key, text, meta []byte) bool {
 }
 
 // Release gives the buffer up; its readers go on.
-func (b *Buffer) Release() { b.object.release() }
+func (b *Buffer) Release() {
+	b.mu.Lock()
+	b.gone = true
+	b.mu.Unlock()
+	b.object.release()
+}
 
-// Reader returns a reader of the body from its beginning, nil when that is gone.
+// Reader returns a reader of the body from its beginning, nil when that has streamed past or the buffer was released.
 func (b *Buffer) Reader() *Reader {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.stream && b.end > 0 {
+	if b.gone || b.stream && b.end > 0 {
 		return nil
 	}
 	r := &Reader{buffer: b}

@@ -56,6 +56,9 @@ func TestBuffer(t *testing.T) {
 			}
 			read()
 			b.Release()
+			if b.Reader() != nil {
+				t.Error("a released buffer was read")
+			}
 			readers.Wait()
 			if meta, got, ok := get(t, s, "text"); !ok || meta != "meta" || got != string(body) {
 				t.Errorf("%d bytes: stored %v, %q, %d bytes", size, ok, meta, len(got))

@@ -2,6 +2,7 @@ package cache
 
 import (
 	"bytes"
+	"encoding/binary"
 	"hash/maphash"
 	"math/bits"
 	"sync"
@@ -91,8 +92,13 @@ const (
 
 func (g *Generations) hash(k kind, text []byte) uint64 { return maphash.Bytes(g.seeds[k], text) }
 
-// Tag returns what stands for a tag in an entry.
-func (g *Generations) Tag(tag []byte) uint64 { return g.hash(tagKind, tag) }
+// tagLength is the length of what stands for a tag in an entry.
+const tagLength = 8
+
+// AppendTag appends what stands for a tag in an entry.
+func (g *Generations) AppendTag(dst, tag []byte) []byte {
+	return binary.LittleEndian.AppendUint64(dst, g.hash(tagKind, tag))
+}
 
 // Place returns the place of an entry: url is its host, path and query in one, of which the first host bytes are the host and
 // the first path bytes the host and the path. The place refers to url.
@@ -100,8 +106,9 @@ func (g *Generations) Place(url []byte, host, path int) Place {
 	return Place{path: url[:path], host: g.hash(hostKind, url[:host]), url: g.hash(urlKind, url)}
 }
 
-// State tells what became of an entry at a place, with these tags, whose fetch began in generation born.
-func (g *Generations) State(born uint64, p *Place, tags []uint64) State {
+// State tells what became of an entry at a place, with these tags as AppendTag wrote them, whose fetch began in generation
+// born.
+func (g *Generations) State(born uint64, p *Place, tags []byte) State {
 	if born == g.current.Load() {
 		return Alive
 	}
@@ -114,12 +121,12 @@ func (g *Generations) State(born uint64, p *Place, tags []uint64) State {
 	return Alive
 }
 
-func (m *marks) hit(born uint64, p *Place, tags []uint64) bool {
+func (m *marks) hit(born uint64, p *Place, tags []byte) bool {
 	if m.all.Load() > born || m.marked(p.url, born) || m.marked(p.host, born) {
 		return true
 	}
-	for _, tag := range tags {
-		if m.marked(tag, born) {
+	for ; len(tags) >= tagLength; tags = tags[tagLength:] {
+		if m.marked(binary.LittleEndian.Uint64(tags), born) {
 			return true
 		}
 	}

@@ -17,9 +17,9 @@ func TestGenerations(t *testing.T) {
 		g.Purge(&Purge{Host: []byte("before.example")})
 		born := g.Now()
 		p := place(g, host, path, query)
-		var marks []uint64
+		var marks []byte
 		for _, tag := range tags {
-			marks = append(marks, g.Tag([]byte(tag)))
+			marks = g.AppendTag(marks, []byte(tag))
 		}
 		if got := g.State(born, p, marks); got != Alive {
 			t.Errorf("before: %d", got)
@@ -36,7 +36,7 @@ func TestGenerations(t *testing.T) {
 		p = place(g, host, path, query)
 		marks = marks[:0]
 		for _, tag := range tags {
-			marks = append(marks, g.Tag([]byte(tag)))
+			marks = g.AppendTag(marks, []byte(tag))
 		}
 		g.Purge(&purge)
 		if got := g.State(0, p, marks); (got == Stale) != (want == Purged) {

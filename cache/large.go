@@ -58,6 +58,18 @@ func (l *large) touch(o *object, now int64) {
 	}
 }
 
+// again returns an object with the body of another, and a reference to it.
+func (l *large) again(o *object) *object {
+	base := o
+	if o.base != nil {
+		base = o.base
+	}
+	base.refs.Add(1)
+	again := &object{large: l, base: base, size: o.size}
+	again.refs.Store(1)
+	return again
+}
+
 // begin returns an object without memory, and a reference to it.
 func (l *large) begin() *object {
 	o := &object{large: l}
@@ -181,5 +193,9 @@ func (l *large) giveAll(o *object) {
 	for _, p := range o.pieces {
 		l.arena.give(p)
 	}
-	o.pieces, o.runs, o.text, o.meta = nil, nil, nil, nil
+	base := o.base
+	o.pieces, o.runs, o.text, o.meta, o.base = nil, nil, nil, nil, nil
+	if base != nil && base.refs.Add(-1) == 0 {
+		l.giveAll(base)
+	}
 }

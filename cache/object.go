@@ -11,6 +11,7 @@ type object struct {
 	room   int64 // bytes in runs
 	size   int64 // of them the body's
 	refs   atomic.Int32
+	base   *object // whose body this is too; nil when it is its own
 
 	key  Key
 	text []byte
@@ -50,6 +51,9 @@ func (o *object) add(p piece) {
 
 // at returns the memory of the body from pos on, as far as it has no gap. pos must be less than limit.
 func (o *object) at(pos, limit int64) []byte {
+	if o.base != nil {
+		o = o.base
+	}
 	skip := pos
 	for _, r := range o.runs {
 		n := int64(r.to - r.from)
@@ -93,9 +97,13 @@ func (l *list) remove(o *object) {
 	l.units -= o.units()
 }
 
+// units is the memory that the object keeps, its base's included.
 func (o *object) units() (n int) {
 	for _, p := range o.pieces {
 		n += 1 << p.order
+	}
+	if o.base != nil {
+		n += o.base.units()
 	}
 	return n
 }

@@ -90,6 +90,19 @@ func (s *Store) Set(k Key, text, meta, body []byte) bool {
 	return s.putLarge(o, k, text, meta)
 }
 
+// Update replaces what is stored for a text by the entry in h with another meta; the body is not copied where it is read
+// in place. It returns false when there is no room for it.
+func (s *Store) Update(h *Held, k Key, text, meta []byte) bool {
+	if h.object == nil {
+		return s.Set(k, text, meta, h.body)
+	}
+	mu := s.lock(k)
+	defer mu.Unlock()
+	o := s.large.again(h.object)
+	defer o.release()
+	return s.putLarge(o, k, text, meta)
+}
+
 func (s *Store) putLarge(o *object, k Key, text, meta []byte) bool {
 	if !s.large.put(o, k, text, meta) {
 		return false

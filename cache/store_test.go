@@ -118,6 +118,36 @@ func TestHeldParts(t *testing.T) {
 	}
 }
 
+func TestStoreUpdate(t *testing.T) {
+	s := NewStore(64 << 20)
+	for _, n := range []int{500, 100_000} {
+		body := pattern(n)
+		set(s, "x", "first", body)
+		used := s.Stats().Used
+		k, text := s.Key([]byte("x")), []byte("x")
+		for i := range 100 {
+			var h Held
+			if !s.Get(&h, k, text, 1) || !s.Update(&h, k, text, fmt.Appendf(nil, "meta %d", i)) {
+				t.Fatal("not updated")
+			}
+			if got := read(t, &h, 0, h.Size()); got != string(body) {
+				t.Error("the held entry changed")
+			}
+			h.Release()
+		}
+		if meta, got, ok := get(t, s, "x"); !ok || meta != "meta 99" || got != string(body) {
+			t.Errorf("%v, %q, %d bytes", ok, meta, len(got))
+		}
+		if grown := s.Stats().Used - used; grown > 8<<10 {
+			t.Errorf("grown by %d bytes", grown)
+		}
+		s.Delete(k)
+		if used := s.Stats().Used; used != 0 {
+			t.Errorf("%d bytes of the arena are lost", used)
+		}
+	}
+}
+
 // What is being read is not overwritten, whatever is stored meanwhile.
 func TestStoreKeepsWhatIsRead(t *testing.T) {
 	s := NewStore(4 << 20)

@@ -46,7 +46,7 @@ func BenchmarkGenerationsState(b *testing.B) {
 	g := newGenerations(1 << 19)
 	url := []byte("api.example.com/v1/orders/17?expand=items")
 	g.Purge(&Purge{Host: []byte("other.example")})
-	tags := []uint64{g.Tag([]byte("a")), g.Tag([]byte("b"))}
+	tags := g.AppendTag(g.AppendTag(nil, []byte("a")), []byte("b"))
 	b.ReportAllocs()
 	for b.Loop() {
 		p := g.Place(url, 15, 28)

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"time"
 
+	"sallyport/cache"
 	"sallyport/internal/slots"
 	"sallyport/internal/wire"
 )
@@ -37,6 +38,8 @@ type Exchange struct {
 
 	Held     slots.Key // what the concurrency limit counts for this exchange until its Finish; zero when nothing
 	Findings []byte    // what the WAF refused the request for, as a JSON object for the access line; empty when it did not
+
+	Stored cache.Held // the answer that the response cache found for this request
 
 	Scratch []byte // for the filter that runs; its content does not outlive the call
 	body    []byte // of a reply the gateway makes itself
@@ -92,6 +95,21 @@ func (x *Exchange) Param(i int) []byte {
 	return x.Request.Target.Path[x.Params[i].From:x.Params[i].To]
 }
 
+// Detach makes x an exchange of its own with the request of another, without its body and its connection: nothing that
+// becomes of the other, or of its client, touches x.
+func (x *Exchange) Detach(from *Exchange) {
+	x.Reset()
+	x.Request.CopyFrom(&from.Request)
+	x.Identity.CopyFrom(&from.Identity)
+	x.Start, x.Now = from.Start, from.Now
+	x.ID = append(x.ID, from.ID...)
+	x.Client, x.Trusted, x.Route, x.Params = from.Client, from.Trusted, from.Route, from.Params
+	x.Forward = append(x.Forward, from.Forward...)
+	if from.Conn != nil {
+		x.Conn = &Connection{Peer: from.Conn.Peer, TLS: from.Conn.TLS, Listen: from.Conn.Listen}
+	}
+}
+
 // Reset prepares the exchange for another request.
 func (x *Exchange) Reset() {
 	x.Request.Reset()
@@ -102,6 +120,7 @@ func (x *Exchange) Reset() {
 	x.Client, x.Trusted, x.Conn, x.Route = netip.Addr{}, false, nil, nil
 	x.Origin, x.Denial, x.Shadowed = FromGateway, nil, nil
 	x.Held = slots.Key{}
+	x.Stored.Release()
 	x.Scratch, x.body, x.Findings = kept(x.Scratch), kept(x.body), kept(x.Findings)
 	x.Forward = kept(x.Forward)
 }

@@ -17,6 +17,14 @@ func (i *Identity) Reset() {
 	*i = Identity{claims: i.claims[:0], values: kept(i.values), Subject: i.Subject[:0], Principal: kept(i.Principal)}
 }
 
+// CopyFrom makes i an independent copy of other.
+func (i *Identity) CopyFrom(other *Identity) {
+	subject, principal := append(i.Subject[:0], other.Subject...), append(i.Principal[:0], other.Principal...)
+	claims, values := append(i.claims[:0], other.claims...), append(i.values[:0], other.values...)
+	*i = *other
+	i.Subject, i.Principal, i.claims, i.values = subject, principal, claims, values
+}
+
 // Claim returns the value of a claim by its index in Claims, nil when the caller has none.
 func (i *Identity) Claim(index int) []byte {
 	if index >= len(i.claims) || i.claims[index].From == i.claims[index].To {

@@ -57,6 +57,8 @@ var (
 	// ClientGone is never seen by anybody but the operator: there was nobody left to answer.
 	ClientGone = Reason{"client.gone", 499, "Client closed the connection"}
 
+	CacheOnly = Reason{"cache.only", 504, "Not stored, and nothing else was asked for"}
+
 	Internal = Reason{"internal.panic", 500, "Internal error"}
 )
 

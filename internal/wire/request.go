@@ -46,6 +46,17 @@ func (r *Request) Reset() {
 	r.Framing = Framing{}
 }
 
+// CopyFrom makes r an independent copy of other, without its body.
+func (r *Request) CopyFrom(other *Request) {
+	r.Reset()
+	r.Head.CopyFrom(&other.Head)
+	r.Method, r.Minor = other.Method, other.Minor
+	r.Target.copyFrom(&other.Target)
+	r.KeepAlive, r.Continue, r.Upgrade = other.KeepAlive, false, false
+	r.methodEnd, r.rawFrom, r.rawTo = other.methodEnd, other.rawFrom, other.rawTo
+	r.host = append(r.host[:0], other.host...)
+}
+
 // Parse reads one request head from the beginning of buf and returns its length. It returns 0 and Whole when buf ends
 // inside the head, and a Fault when the bytes have no reading or not one. A head is parsed whole or not at all: after
 // anything but a length the request must be Reset. The head is copied; buf may be reused.

@@ -39,6 +39,19 @@ func (t *Target) Reset() {
 	*t = Target{buffer: buffer}
 }
 
+// copyFrom makes t an independent copy of other.
+func (t *Target) copyFrom(other *Target) {
+	buffer := append(append(append(t.buffer[:0], other.Path...), other.Query...), other.Authority...)
+	path, query := len(other.Path), len(other.Path)+len(other.Query)
+	*t = Target{Path: buffer[:path:path], Asterisk: other.Asterisk, Odd: other.Odd, buffer: buffer}
+	if other.Query != nil {
+		t.Query = buffer[path:query:query]
+	}
+	if other.Authority != nil {
+		t.Authority = buffer[query:]
+	}
+}
+
 // Parse reads a request target: origin form, absolute form with http or https, or the asterisk that OPTIONS may have. What
 // has no reading on every side of the gateway is a Fault: bytes that may not stand in a URI, a backslash, userinfo, a
 // fragment, a broken encoding, an encoded control, an over-long UTF-8 form, and dot segments that climb above the root. What
