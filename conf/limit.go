@@ -74,14 +74,17 @@ type Quota struct {
 	Mode   Mode       `toml:"mode" default:"enforce" enum:"enforce|shadow|off" doc:"what a refusal does"`
 }
 
-// Penalty slows down or blocks who is refused again and again.
+// Penalty blocks who is refused again and again, or slows it down.
 type Penalty struct {
-	Name   string     `toml:"name" doc:"penalties of one name count together; the policy's or route's own when not written"`
-	Key    Attributes `toml:"key" default:"client.ip" doc:"who is counted: an attribute or a list of them"`
-	Keys   int        `toml:"keys" min:"1" max:"100000000" doc:"how many are remembered at the same time, more are not counted; its share of gateway.caches.limits when not written"`
-	Status []int      `toml:"status" doc:"statuses that count, the upstream's too; every refusal of this gateway when not written"`
-	After  int        `toml:"after" default:"20" min:"1" doc:"how many in the window"`
-	Window Duration   `toml:"window" default:"1m" min:"1s" max:"24h" doc:"the window"`
-	Block  Duration   `toml:"block" default:"5m" min:"1s" max:"24h" doc:"how long the block lasts"`
-	Mode   Mode       `toml:"mode" default:"shadow" enum:"enforce|shadow|off" doc:"what a block does"`
+	Name     string     `toml:"name" doc:"penalties of one name count together; the policy's or route's own when not written"`
+	Key      Attributes `toml:"key" default:"client.ip" doc:"who is counted: an attribute or a list of them"`
+	Keys     int        `toml:"keys" min:"1" max:"100000000" doc:"how many are remembered at the same time, more are not counted; its share of gateway.caches.limits when not written"`
+	Status   []int      `toml:"status" doc:"statuses that count, the upstream's too; every refusal of this gateway that is the client's fault when not written"`
+	Distinct Attributes `toml:"distinct" doc:"count how many different values of this there are, such as accounts of one address, instead of requests"`
+	After    int        `toml:"after" default:"20" min:"1" max:"1000000" doc:"how many in the window; with distinct, up to 500"`
+	Window   Duration   `toml:"window" default:"1m" min:"1s" max:"24h" doc:"the window, which begins with the first that counts"`
+	Blocks   Attributes `toml:"blocks" doc:"who is blocked; key when not written"`
+	Block    Duration   `toml:"block" default:"5m" min:"1s" max:"24h" doc:"how long the block lasts"`
+	Tarpit   Duration   `toml:"tarpit" max:"30s" doc:"how long a blocked request waits for its refusal"`
+	Mode     Mode       `toml:"mode" default:"shadow" enum:"enforce|shadow|off" doc:"what a block does"`
 }

@@ -33,6 +33,9 @@ func (v *validator) limits(r *Rules, base []string) {
 		}
 	}
 	if p := r.Penalty; p != nil {
+		if len(p.Distinct) > 0 && p.After > 500 {
+			v.errorAt("after is %d; with distinct it is at most 500", under(base, "penalty", "after"), p.After)
+		}
 		for i, s := range p.Status {
 			if s < 400 || s > 599 {
 				v.errorf(v.element(i, under(base, "penalty", "status")...), "status: %d is not a refusal; it takes statuses from 400 to 599", s)
