@@ -35,18 +35,18 @@ func newFields(name string, windows []window) fields {
 
 // add puts Retry-After and RateLimit into the reply.
 func (f *fields) add(x *filters.Exchange, o *outcome) {
-	b := strconv.AppendInt(x.Scratch[:0], seconds(o.wait), 10)
+	b := appendSeconds(x.Scratch[:0], o.wait)
 	x.Reply.AddKnown(wire.RetryAfter, b)
 	b = append(b[:0], f.names[o.window]...)
 	b = append(b, ";r="...)
 	b = strconv.AppendInt(b, o.remaining, 10)
 	b = append(b, ";t="...)
-	b = strconv.AppendInt(b, seconds(o.wait), 10)
+	b = appendSeconds(b, o.wait)
 	x.Reply.Add("RateLimit", b)
 	x.Scratch = b
 }
 
-// seconds rounds up, and is never 0: who comes back at once is refused again.
-func seconds(d time.Duration) int64 {
-	return max(1, int64((d+time.Second-1)/time.Second))
+// appendSeconds rounds up, and never appends 0: who comes back at once is refused again.
+func appendSeconds(dst []byte, d time.Duration) []byte {
+	return strconv.AppendInt(dst, max(1, int64((d+time.Second-1)/time.Second)), 10)
 }

@@ -9,6 +9,9 @@ type Key struct{ high, low uint64 }
 // tag is a byte of the key that neither the shard nor the set was chosen by.
 func (k Key) tag() uint8 { return uint8(k.high >> 8) }
 
+// Hash is 64 bits of the key, for other uses of a seeded hash.
+func (k Key) Hash() uint64 { return k.low }
+
 // hasher makes Keys. The seeds are random and never leave the process.
 type hasher struct{ high, low maphash.Seed }
 
