@@ -66,7 +66,7 @@ func checkFile(file string) conf.Problems {
 	case !errors.As(err, &mistakes):
 		mistakes = conf.Problems{{File: file, Message: err.Error()}}
 	}
-	return append(mistakes, warnings...)
+	return append(mistakes, warnings...).Sorted()
 }
 
 // parseInterleaved parses flags that stand before, between or after the other arguments, which it returns.

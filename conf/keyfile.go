@@ -56,7 +56,7 @@ func LoadKeys(path string) (map[string]*APIKey, error) {
 		d.into(root.table[id], k)
 		keys[id] = k
 	}
-	if mistakes := d.problems.sorted().Errors(); mistakes != nil {
+	if mistakes := d.problems.Sorted().Errors(); mistakes != nil {
 		return nil, mistakes
 	}
 	return keys, nil

@@ -29,11 +29,11 @@ func Parse(name string, text []byte) (*Config, Problems, error) {
 	}
 	root := l.load(first)
 	if root == nil {
-		return nil, l.problems.sorted().Warnings(), l.problems.sorted().Errors()
+		return nil, l.problems.Sorted().Warnings(), l.problems.Sorted().Errors()
 	}
 	c := l.config(root, name)
 	c.sources = append([]string{name}, l.sources...)
-	all := l.problems.sorted()
+	all := l.problems.Sorted()
 	if mistakes := all.Errors(); mistakes != nil {
 		return nil, all.Warnings(), mistakes
 	}

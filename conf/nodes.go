@@ -26,7 +26,7 @@ func ReadNodes(path Path) (Nodes, error) {
 	var d decoder
 	var nodes Nodes
 	nodes.fromNode(&d, root)
-	if mistakes := d.problems.sorted().Errors(); mistakes != nil {
+	if mistakes := d.problems.Sorted().Errors(); mistakes != nil {
 		return nil, mistakes
 	}
 	if len(nodes) == 0 {

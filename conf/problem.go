@@ -83,8 +83,8 @@ func (ps Problems) filter(warning bool) Problems {
 	return kept
 }
 
-// sorted returns the problems by place, each once: what a policy gets wrong is found again in every route that uses it.
-func (ps Problems) sorted() Problems {
+// Sorted returns the problems by place, each once: what a policy gets wrong is found again in every route that uses it.
+func (ps Problems) Sorted() Problems {
 	slices.SortFunc(ps, func(a, b Problem) int {
 		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col), strings.Compare(a.Message, b.Message))
 	})
