@@ -1,6 +1,6 @@
 package conf
 
-// Route is which requests are let in, on what terms, and where they go. Exactly one of To, Respond and Redirect is set.
+// Route is which requests are let in, on what terms, and where they go. Exactly one of To, Respond, Redirect and Events is set.
 type Route struct {
 	Name  string   `toml:"-"`
 	Match Match    `toml:"match" required:"yes" doc:"which requests are meant; the most specific route wins"`
@@ -9,6 +9,7 @@ type Route struct {
 	To       Targets   `toml:"to" doc:"an upstream, or several with weights, { a = 95, b = 5 }"`
 	Respond  *Respond  `toml:"respond" doc:"an answer from here"`
 	Redirect *Redirect `toml:"redirect" doc:"another place"`
+	Events   string    `toml:"events" doc:"an issuer whose security events are taken here (RFC 8935); a session revoked or a credential changed revokes tokens at once"`
 	Rewrite  *Rewrite  `toml:"rewrite" doc:"the path that goes upstream"`
 	Split    Split     `toml:"split" doc:"who goes to which of several upstreams"`
 	Canary   *Canary   `toml:"canary" doc:"an upstream that is left by itself when it does worse"`

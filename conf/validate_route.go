@@ -182,18 +182,21 @@ func (v *validator) claimAttributes(rs Requires, base []string, f func(Attribute
 // destination checks that a route leads somewhere, and to one place.
 func (v *validator) destination(r *Route, base []string) {
 	var ways []string
-	for _, key := range []string{"to", "respond", "redirect"} {
+	for _, key := range []string{"to", "respond", "redirect", "events"} {
 		if v.written(base, key) {
 			ways = append(ways, key)
 		}
 	}
 	switch {
 	case len(ways) == 0:
-		v.errorAt(`the route leads nowhere; write to = "an upstream", respond or redirect`, base)
+		v.errorAt(`the route leads nowhere; write to = "an upstream", respond, redirect or events`, base)
 	case len(ways) > 1:
 		v.errorf(v.key(under(base, ways[1])...), "the route has both %s; it leads to one of them", strings.Join(ways, " and "))
 	}
 	v.targets(r, base)
+	if r.Events != "" {
+		reference(v, v.at(under(base, "events")...), "issuer", r.Events, v.c.Issuers)
+	}
 	if r.Respond != nil {
 		v.fieldMap(r.Respond.Headers, under(base, "respond", "headers"))
 		v.places(r.Respond.Body, v.at(under(base, "respond", "body")...))

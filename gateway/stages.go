@@ -114,6 +114,8 @@ func (s stage) respond(c *conf.Route) {
 	case c.Redirect != nil:
 		f, err := respond.NewRedirect(c.Redirect, &s.route.site)
 		s.made(f, err, "redirect")
+	case c.Events != "":
+		s.add(s.table.auth.Events(&s.route.site, c))
 	}
 }
 

@@ -56,6 +56,8 @@ type facts struct {
 	azp       int
 	active    int // RFC 7662
 	scopeSlot int
+	events    int // RFC 8417
+	subjectID int // RFC 9493
 }
 
 // claimFacts is what is asked about one claim.
@@ -138,6 +140,7 @@ func (f *facts) seal(claims *filters.Claims, issuers map[string]*issuer) error {
 	f.thumb, f.jkt = f.paths.Add("cnf", "x5t#S256"), f.paths.Add("cnf", "jkt")
 	f.clientID, f.azp = f.paths.Add("client_id"), f.paths.Add("azp")
 	f.active, f.scopeSlot = f.paths.Add("active"), f.paths.Add("scope")
+	f.events, f.subjectID = f.paths.Add("events"), f.paths.Add("sub_id")
 	for _, c := range f.claims {
 		c.slot = f.paths.Add(c.path...)
 	}

@@ -54,6 +54,19 @@ func (t *Token) Parse(raw []byte, paths *Paths) Reason {
 	return Valid
 }
 
+// ParseEvent is Parse for a Security Event Token (RFC 8417), which need not expire.
+func (t *Token) ParseEvent(raw []byte, paths *Paths) Reason {
+	t.paths = paths
+	header, payload, ok := t.split(raw)
+	if !ok || !t.readHeader(header) || !t.readClaims(payload) {
+		return Malformed
+	}
+	if t.scanner.found[slotExpires].Kind == Missing {
+		t.Expires = farthest
+	}
+	return Valid
+}
+
 // split forgets the last token and decodes the three parts of raw.
 func (t *Token) split(raw []byte) (header, payload []byte, ok bool) {
 	t.Key = nil
