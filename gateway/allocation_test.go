@@ -92,7 +92,6 @@ to    = "app"
 	f("wrong scope", get("/secured/1", other), 403)
 	f("no route", get("/nowhere"), 404)
 	f("wrong method", "PUT /open/x HTTP/1.1\r\nHost: a\r\n\r\n", 405)
-	f("dot segments", get("/open/../hello"), 400)
 	f("over the limit", get("/limited"), 429)
 }
 
