@@ -65,27 +65,25 @@ func (c *conn) replyBody(f *flight, chunked bool) bool {
 		f.sent += int64(len(p))
 		if chunked {
 			c.out = wire.AppendChunkSize(c.out, len(p))
-			if len(p) <= copiedPiece {
-				c.out = append(c.out, p...)
-				p = nil
-			}
 		} else if f.Reply.Framing.Kind == wire.Sized {
 			if left -= int64(len(p)); left < 0 {
 				panic("BUG: a body longer than its Content-Length")
+			}
+		}
+		small := len(c.out) > 0 && len(p) <= copiedPiece
+		if small {
+			c.out = append(c.out, p...)
+			p = nil
+			if chunked {
+				c.out = append(c.out, "\r\n"...)
 			}
 		}
 		if c.wire.Write(c.out, p) != nil {
 			return false
 		}
 		c.out = c.out[:0]
-		if chunked {
-			c.out = append(c.out, "\r\n"...) // goes with the next piece, or with the end
-			if body.Stream() != nil {
-				if c.wire.Write(c.out, nil) != nil {
-					return false
-				}
-				c.out = c.out[:0]
-			}
+		if chunked && !small {
+			c.out = append(c.out, "\r\n"...) // goes with what comes next: the payload is complete without it
 		}
 		c.wire.SetDeadline(wire.Now() + c.settings.timeouts.bodyIdle)
 	}
@@ -100,7 +98,7 @@ func (c *conn) replyBody(f *flight, chunked bool) bool {
 }
 
 // copiedPiece is the size up to which copying a piece beside its framing is cheaper than naming it to the kernel.
-const copiedPiece = 2 << 10
+const copiedPiece = 4 << 10
 
 // appendHead appends the reply's head as it goes to the client.
 func appendHead(dst []byte, f *flight, keep, chunked bool) []byte {

@@ -23,11 +23,12 @@ func rawConn(nc net.Conn) syscall.RawConn {
 	return nil
 }
 
-// The calls below are made on non-blocking sockets, so they need not tell the scheduler that they could block.
+// The calls below are made on non-blocking sockets, so they need not tell the scheduler that they could block. The socket
+// calls cost less than read and write, which go through the file system's layer first.
 
 func rawRead(fd uintptr, p []byte) (int, syscall.Errno) {
 	for {
-		n, _, err := syscall.RawSyscall(syscall.SYS_READ, fd, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+		n, _, err := syscall.RawSyscall6(syscall.SYS_RECVFROM, fd, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), 0, 0, 0)
 		if err == syscall.EINTR {
 			continue
 		}
@@ -61,7 +62,7 @@ func rawWritev(fd uintptr, head, body []byte) (int, syscall.Errno) {
 
 func rawWrite(fd uintptr, p []byte) (int, syscall.Errno) {
 	for {
-		n, _, err := syscall.RawSyscall(syscall.SYS_WRITE, fd, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+		n, _, err := syscall.RawSyscall6(syscall.SYS_SENDTO, fd, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), syscall.MSG_NOSIGNAL, 0, 0)
 		if err == syscall.EINTR {
 			continue
 		}
