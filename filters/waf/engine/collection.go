@@ -122,7 +122,7 @@ func (t *Tx) collect(r *rule, g *target) {
 		t.collectTX(r, g)
 	case g.variable == seclang.RuleMeta:
 		if v := t.ruleMeta(g.selector.Key); v != nil {
-			t.members = append(t.members, member{key: []byte(g.selector.Key), value: v})
+			t.members = append(t.members, member{key: g.key, value: v})
 		}
 	case g.variable.Keyed():
 		a, b, c := collectionsOf(g.variable)
@@ -150,7 +150,7 @@ func (t *Tx) collect(r *rule, g *target) {
 	}
 	if g.count {
 		n := len(t.members)
-		t.members = append(t.members[:0], member{key: []byte(g.selector.Key), value: t.number(n)})
+		t.members = append(t.members[:0], member{key: g.key, value: t.number(n)})
 	}
 }
 

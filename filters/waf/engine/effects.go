@@ -93,12 +93,12 @@ func (t *Tx) control(c *ctl) {
 		for _, i := range c.rules {
 			t.removed.set(i, len(t.p.rules))
 			if t.plan != nil && t.plan.removes[i] {
-				t.plan = nil
+				t.leavePlan()
 			}
 		}
 	case seclang.CtlRuleRemoveTarget:
-		if c.Variable == seclang.TX {
-			t.plan = nil
+		if c.Variable == seclang.TX && t.plan != nil {
+			t.leavePlan()
 		}
 		for _, i := range c.rules {
 			t.exceptions = append(t.exceptions, exception{rule: i, variable: c.Variable, selector: c.Selector})
@@ -121,6 +121,19 @@ func (t *Tx) control(c *ctl) {
 		}
 	case seclang.CtlForceResponseBody:
 		t.forceResponseBody = c.On
+	}
+}
+
+// leavePlan goes on with the program as it is written, from the rule that runs.
+func (t *Tx) leavePlan() {
+	p := t.plan
+	t.plan = nil
+	for i := len(p.early) - 1; i >= 0; i-- {
+		e := &p.early[i]
+		if e.phase < t.phase || e.phase == t.phase && e.rule <= t.current.index {
+			break
+		}
+		t.tx[e.slot] = e.before
 	}
 }
 

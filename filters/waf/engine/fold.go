@@ -16,7 +16,8 @@ import (
 // An action that removes rules may take away what the plan takes for granted. Then the request goes on with the program as
 // it is written: the plan's state is the program's at every place.
 type plan struct {
-	initial [][]byte // TX before the first rule that has to run
+	initial [][]byte      // TX at the beginning
+	early   []earlyPreset // what of it belongs to later places
 	phases  [seclang.NumPhases]phasePlan
 	removes []bool // by rule: taking it away would make the plan wrong
 }
@@ -34,13 +35,21 @@ type preset struct {
 	value []byte
 }
 
+// earlyPreset is a change of TX that the plan makes before its place, because nothing before that place could tell.
+type earlyPreset struct {
+	phase  seclang.Phase
+	rule   int
+	slot   int
+	before []byte
+}
+
 // folder is the state of the run without a request.
 type folder struct {
-	p       *Program
-	t       *Tx    // its tx holds the values that are known
-	open    []bool // by slot: the value is not known
-	leading bool   // no rule that has to run has been met
-	doubt   doubt
+	p     *Program
+	t     *Tx    // its tx holds the values that are known
+	open  []bool // by slot: the value is not known
+	used  []bool // by slot: a rule that has to run has to do with it
+	doubt doubt
 }
 
 // doubt says why the present rule may not be reached.
@@ -64,21 +73,103 @@ func newPlan(p *Program) *plan {
 			}
 		}
 	}
-	f := &folder{p: p, t: new(Tx), open: make([]bool, len(p.txKeys)), leading: true}
+	f := &folder{p: p, t: new(Tx), open: make([]bool, len(p.txKeys)), used: make([]bool, len(p.txKeys))}
 	f.t.Reset(p)
 	for i := 0; i <= 10; i++ {
 		f.open[i] = true
 	}
 	f.open[p.txSlots[jsonBodyKey]] = true
-	out := &plan{removes: make([]bool, len(p.rules))}
+	out := &plan{removes: make([]bool, len(p.rules)), initial: append([][]byte(nil), f.t.tx...)}
 	f.doubt.markers = map[string]bool{}
 	for ph := seclang.RequestHeadersPhase; ph <= seclang.LoggingPhase; ph++ {
 		f.phase(out, ph)
 	}
-	if f.leading {
-		out.initial = append([][]byte(nil), f.t.tx...)
-	}
 	return out
+}
+
+// reaches reports whether a rule can run at all.
+func (p *plan) reaches(rule int) bool {
+	for ph := range p.phases {
+		if p.phases[ph].reach.has(rule) {
+			return true
+		}
+	}
+	return false
+}
+
+// place puts the changes that a rule makes for every request into the plan: before everything else if no rule that runs
+// earlier has to do with the variable, at the rule's place otherwise.
+func (f *folder) place(out *plan, pp *phasePlan, i int, changes []preset) {
+	for _, c := range changes {
+		if !f.used[c.slot] {
+			out.early = append(out.early, earlyPreset{phase: f.t.phase, rule: i, slot: c.slot, before: out.initial[c.slot]})
+			out.initial[c.slot] = c.value
+			continue
+		}
+		pp.set[i] = append(pp.set[i], c)
+		pp.always.set(i, len(f.p.rules))
+		pp.reach.set(i, len(f.p.rules))
+	}
+}
+
+// uses notes which members of TX a rule looks at or changes.
+func (f *folder) uses(r *rule) {
+	macro := func(m *macro) {
+		if m != nil {
+			for _, p := range m.parts {
+				if p.variable == seclang.TX {
+					f.used[p.slot] = true
+				}
+			}
+		}
+	}
+	for link := r; link != nil; link = link.chain {
+		for _, g := range link.targets {
+			if g.variable != seclang.TX {
+				continue
+			}
+			for slot, key := range f.p.txKeys {
+				if g.slot == slot || g.slot < 0 && selects(&g.selector, key) {
+					f.used[slot] = true
+				}
+			}
+		}
+		switch op := link.op.(type) {
+		case *compare:
+			macro(op.with)
+		case *compareText:
+			macro(op.with)
+		}
+		macro(link.message)
+		macro(link.logData)
+		for _, e := range link.effects {
+			if e.set == nil {
+				continue
+			}
+			macro(e.set.key)
+			macro(e.set.value)
+			for _, slot := range f.changed(e.set) {
+				f.used[slot] = true
+			}
+		}
+	}
+}
+
+// changed returns the members of TX that a setvar may change.
+func (f *folder) changed(s *setVar) (slots []int) {
+	if s.slot >= 0 {
+		return []int{s.slot}
+	}
+	prefix := ""
+	if first := s.key.parts[0]; first.variable == seclang.Unknown {
+		prefix = strings.ToLower(string(first.text))
+	}
+	for key, slot := range f.p.txSlots {
+		if strings.HasPrefix(key, prefix) {
+			slots = append(slots, slot)
+		}
+	}
+	return slots
 }
 
 func (f *folder) phase(out *plan, ph seclang.Phase) {
@@ -120,10 +211,7 @@ func (f *folder) phase(out *plan, ph seclang.Phase) {
 		if known && sure && f.foldable(r) {
 			out.removes[i] = true
 			pp.given = append(pp.given, i)
-			if changes := f.apply(r, matches); !f.leading && len(changes) > 0 {
-				pp.set[i] = changes
-				pp.always.set(i, len(f.p.rules))
-			}
+			f.place(out, pp, i, f.apply(r, matches))
 			for _, a := range r.flow {
 				if a.Kind == seclang.SkipAfter {
 					jump = a.Text
@@ -133,14 +221,11 @@ func (f *folder) phase(out *plan, ph seclang.Phase) {
 			}
 			continue
 		}
-		if f.leading {
-			f.leading = false
-			out.initial = append([][]byte(nil), f.t.tx...)
-		}
 		pp.reach.set(i, len(f.p.rules))
-		if !f.p.sieve.covers(i) {
+		if !sieved(f.p, r) {
 			pp.always.set(i, len(f.p.rules))
 		}
+		f.uses(r)
 		f.forget(r)
 	}
 	if jump != "" { // goes on in the next phase: rare enough to leave the plan
@@ -253,18 +338,8 @@ func (f *folder) forget(r *rule) {
 			if e.set == nil {
 				continue
 			}
-			if e.set.slot >= 0 {
-				f.open[e.set.slot] = true
-				continue
-			}
-			prefix := ""
-			if first := e.set.key.parts[0]; first.variable == seclang.Unknown {
-				prefix = strings.ToLower(string(first.text))
-			}
-			for key, slot := range f.p.txSlots {
-				if strings.HasPrefix(key, prefix) {
-					f.open[slot] = true
-				}
+			for _, slot := range f.changed(e.set) {
+				f.open[slot] = true
 			}
 		}
 	}

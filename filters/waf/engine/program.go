@@ -25,7 +25,8 @@ type Program struct {
 	txKeys  [][]byte       // members of TX that the rules name
 	txSlots map[string]int // their indices
 
-	usesTime bool
+	usesTime    bool
+	changesPath bool
 
 	sieve *sieve
 	plan  *plan // nil when rules have to run as they are written
@@ -64,7 +65,8 @@ type target struct {
 	selector seclang.Selector // its Key as the collection's keys are compared
 	count    bool
 	except   []seclang.Selector
-	slot     int // of TX with a fixed key, -1 elsewhere
+	key      []byte // the selector's
+	slot     int    // of TX with a fixed key, -1 elsewhere
 }
 
 // effect is something that happens when a value matches: a member of TX changes, or a ctl.
@@ -112,8 +114,10 @@ func Compile(set *seclang.Ruleset) (*Program, error) {
 			return nil, err
 		}
 	}
-	c.p.sieve = newSieve(c.p)
-	c.p.plan = newPlan(c.p)
+	c.p.changesPath = changesPath(c.p)
+	if c.p.plan = newPlan(c.p); c.p.plan != nil {
+		c.p.sieve = newSieve(c.p, c.p.plan.reaches)
+	}
 	return c.p, nil
 }
 
@@ -170,6 +174,7 @@ func fail(def *seclang.Rule, err error) error {
 
 func (c *compiler) target(t seclang.Target) target {
 	out := target{variable: t.Variable, selector: t.Selector, count: t.Count, except: foldKeys(t.Except), slot: -1}
+	out.key = []byte(out.selector.Key)
 	switch t.Variable {
 	case seclang.Args, seclang.ArgsGet, seclang.ArgsPost, seclang.ArgsPath:
 		out.selector.Key = strings.ToLower(t.Key)

@@ -24,16 +24,14 @@ import (
 type sieve struct {
 	p      *Program
 	tests  []test
-	nodes  []node
+	nodes  []node     // a node's descendants follow it
 	byRule [][]uint16 // the tests of each rule
 
-	pass     *scan.Sieve
-	free     bitset             // tests that require no literal
-	values   [numSources]bitset // the tests for values of a source
-	headers  map[string]bitset  // the tests for values of request fields that rules name
-	usesPath bool               // ARGS_PATH may change while rules run
-	touched  uint64             // kinds of bytes that any transformation is triggered by
-	anew     bool               // there are transformations that change any value
+	pass    *scan.Sieve
+	free    bitset             // tests that require no literal
+	values  [numSources]bitset // the tests for values of a source
+	headers map[string]bitset  // the tests for values of request fields that rules name
+	touched uint64             // kinds of bytes that any transformation is triggered by
 }
 
 // test is one rule's operator, on the value that one list of transformations makes. A multiMatch rule has one for each
@@ -50,7 +48,9 @@ type test struct {
 type node struct {
 	parent int
 	last   *transform.Transform
-	kind   uint64 // the bytes that trigger the last one; 0: all do
+	end    int    // behind the last descendant
+	kind   uint64 // the bytes that trigger the last one; everyByte: all do
+	kinds  uint64 // the bytes that trigger the last one or one of a descendant
 	exact  uint64 // the bytes that trigger any of the list, a mere change of case included
 	tests  bitset // that take its result
 	below  bitset // that take its result or one made of it
@@ -63,6 +63,9 @@ const (
 	firstTransformKind
 )
 
+// everyByte is the kind that every value has.
+const everyByte = 1 << 63
+
 // maxSets is how many sets of bytes have a bit.
 const maxSets = 128
 
@@ -73,28 +76,33 @@ const (
 	numSources    = scalarSources + int(seclang.NumVariables)
 )
 
-func newSieve(p *Program) *sieve {
+// newSieve makes the sieve for the rules that the plan can reach.
+func newSieve(p *Program, reach func(rule int) bool) *sieve {
 	s := &sieve{p: p, nodes: []node{{}}, byRule: make([][]uint16, len(p.rules)), headers: map[string]bitset{}}
 	for i := range p.rules {
-		for link := &p.rules[i]; link != nil; link = link.chain {
-			_, isPath := link.op.(*restPath)
-			s.usesPath = s.usesPath || isPath
-		}
-	}
-	for i := range p.rules {
-		if s.takes(&p.rules[i]) {
+		if reach(i) && sieved(p, &p.rules[i]) {
 			s.addRule(&p.rules[i])
 		}
 	}
+	s.sortNodes()
 	s.build()
 	return s
 }
 
-// covers reports whether a rule needs to run only when it is live.
-func (s *sieve) covers(rule int) bool { return s != nil && len(s.byRule[rule]) > 0 }
+// changesPath reports whether ARGS_PATH may change while rules run.
+func changesPath(p *Program) bool {
+	for i := range p.rules {
+		for link := &p.rules[i]; link != nil; link = link.chain {
+			if _, ok := link.op.(*restPath); ok {
+				return true
+			}
+		}
+	}
+	return false
+}
 
-// takes reports whether a rule is one for the sieve.
-func (s *sieve) takes(r *rule) bool {
+// sieved reports whether a rule is one for the sieve: it needs to run only when it is live.
+func sieved(p *Program, r *rule) bool {
 	if r.negated || r.op == nil || r.phase == seclang.AnyPhase || r.phase > seclang.RequestBodyPhase {
 		return false
 	}
@@ -112,7 +120,7 @@ func (s *sieve) takes(r *rule) bool {
 		return false
 	}
 	for i := range r.targets {
-		if g := &r.targets[i]; g.count || len(s.sources(g)) == 0 {
+		if g := &r.targets[i]; g.count || len(sources(p, g)) == 0 {
 			return false
 		}
 	}
@@ -122,13 +130,13 @@ func (s *sieve) takes(r *rule) bool {
 func isInjection(operator string) bool { return operator == "detectSQLi" || operator == "detectXSS" }
 
 // sources returns where a target's values come from, nil when they may change while rules run.
-func (s *sieve) sources(g *target) (list []int) {
+func sources(p *Program, g *target) (list []int) {
 	switch g.variable {
 	case seclang.RequestFilename, seclang.RequestBasename, seclang.RequestURI, seclang.RequestURIRaw, seclang.RequestLine,
 		seclang.RequestMethod, seclang.RequestProtocol, seclang.QueryString, seclang.RequestBody:
 		return []int{scalarSources + int(g.variable)}
 	case seclang.Args, seclang.ArgsNames:
-		if s.usesPath {
+		if p.changesPath {
 			return nil
 		}
 	case seclang.ArgsPath, seclang.MatchedVars, seclang.MatchedVarsNames, seclang.ResponseHeaders, seclang.ResponseHeadersNames:
@@ -181,6 +189,30 @@ func (s *sieve) node(chain []*transform.Transform) int {
 	return at
 }
 
+// sortNodes brings the nodes into an order in which descendants follow their ancestors without a gap.
+func (s *sieve) sortNodes() {
+	moved := make([]int, len(s.nodes))
+	sorted := make([]node, 0, len(s.nodes))
+	var visit func(old, parent int)
+	visit = func(old, parent int) {
+		at := len(sorted)
+		moved[old] = at
+		sorted = append(sorted, s.nodes[old])
+		sorted[at].parent = parent
+		for i := 1; i < len(s.nodes); i++ {
+			if s.nodes[i].parent == old {
+				visit(i, at)
+			}
+		}
+		sorted[at].end = len(sorted)
+	}
+	visit(0, 0)
+	s.nodes = sorted
+	for i := range s.tests {
+		s.tests[i].node = moved[s.tests[i].node]
+	}
+}
+
 // build lays out the tables once all tests are known.
 func (s *sieve) build() {
 	n := len(s.tests)
@@ -212,7 +244,10 @@ func (s *sieve) build() {
 	for i := len(s.nodes) - 1; i >= 0; i-- {
 		s.nodes[i].below.or(s.nodes[i].tests)
 		if i > 0 {
-			s.nodes[s.nodes[i].parent].below.or(s.nodes[i].below)
+			parent := &s.nodes[s.nodes[i].parent]
+			parent.below.or(s.nodes[i].below)
+			s.nodes[i].kinds |= s.nodes[i].kind
+			parent.kinds |= s.nodes[i].kinds
 		}
 	}
 	s.setBits(required, &table)
@@ -258,7 +293,7 @@ func (s *sieve) addSources(i, n int) {
 			s.headers[g.selector.Key] = own
 			continue
 		}
-		for _, source := range s.sources(g) {
+		for _, source := range sources(s.p, g) {
 			s.values[source].set(i, n)
 		}
 		if g.variable == seclang.RequestHeaders {
@@ -300,8 +335,11 @@ func (s *sieve) setKinds(table *[256]scan.Bits) {
 	}
 	kinds := map[use]uint64{}
 	next := uint64(firstTransformKind)
-	for b := 0x80; b <= 0xff; b++ {
-		table[b].Kind |= kindHigh
+	for b := range table {
+		table[b].Kind |= everyByte
+		if b >= 0x80 {
+			table[b].Kind |= kindHigh
+		}
 	}
 	for c := 'A'; c <= 'Z'; c++ {
 		table[c].Kind |= kindUpper
@@ -310,8 +348,9 @@ func (s *sieve) setKinds(table *[256]scan.Bits) {
 		nd := &s.nodes[i]
 		f := nd.last
 		if f.Triggers == nil {
-			s.anew = true
-			nd.exact = ^uint64(0)
+			nd.kind = everyByte
+			nd.exact = everyByte
+			s.touched |= everyByte
 			continue
 		}
 		u := use{f, f.FoldsCase && s.caseBlind(i)}
@@ -331,7 +370,7 @@ func (s *sieve) setKinds(table *[256]scan.Bits) {
 			nd.exact |= kindUpper
 		}
 		if f.Name == "uppercase" {
-			nd.exact = ^uint64(0)
+			nd.exact = everyByte
 		}
 	}
 }

@@ -78,22 +78,29 @@ func (t *Tx) sift(tests bitset, value []byte) {
 	t.buffer = t.buffer[:0]
 	t.sifting.variants = t.sifting.variants[:0]
 	first := t.addVariant(value)
-	if first.bits.Kind&s.touched == 0 && !s.anew {
+	if first.bits.Kind&s.touched == 0 {
 		t.try(tests, nil, first, value)
 		return
 	}
 	first.tests.or(s.nodes[0].tests)
 	t.of[0] = 0
-	for i := 1; i < len(s.nodes); i++ {
+	for i := 1; i < len(s.nodes); {
 		nd := &s.nodes[i]
 		v := t.of[nd.parent]
-		if nd.below.meets(tests) {
-			if nd.kind == 0 || t.variants[v].bits.Kind&nd.kind != 0 {
-				v = t.variantBy(nd.last, v)
-			}
-			t.variants[v].tests.or(nd.tests)
+		switch {
+		case t.variants[v].bits.Kind&nd.kinds == 0: // nothing of it changes the value
+			t.variants[v].tests.or(nd.below)
+			i = nd.end
+			continue
+		case !nd.below.meets(tests):
+			i = nd.end
+			continue
+		case t.variants[v].bits.Kind&nd.kind != 0:
+			v = t.variantBy(nd.last, v)
 		}
+		t.variants[v].tests.or(nd.tests)
 		t.of[i] = v
+		i++
 	}
 	for v := range t.variants {
 		if d := &t.variants[v]; d.tests.meets(tests) {
@@ -136,6 +143,7 @@ func (t *Tx) variantBy(f *transform.Transform, of int) int {
 func (t *Tx) try(tests, own bitset, d *variant, original []byte) {
 	s := t.p.sieve
 	anyway := d.bits.Kind&kindHigh != 0 && holdsFolding(d.value)
+	last, lastValue := -1, []byte(nil)
 	for w := range tests {
 		ask := tests[w] &^ t.done[w]
 		if own != nil {
@@ -153,7 +161,15 @@ func (t *Tx) try(tests, own bitset, d *variant, original []byte) {
 			if !anyway && (q.sets[0]&^d.bits.Sets[0])|(q.sets[1]&^d.bits.Sets[1]) != 0 {
 				continue
 			}
-			if t.live.has(q.rule) || !q.op.match(t, t.exact(q, original)) {
+			if t.live.has(q.rule) {
+				continue
+			}
+			exact := t.exact(q, original)
+			if q.rule == last && sameSlice(exact, lastValue) {
+				continue // multiMatch: one more transformation that changes nothing
+			}
+			last, lastValue = q.rule, exact
+			if !q.op.match(t, exact) {
 				continue
 			}
 			t.live.set(q.rule, len(t.p.rules))
@@ -162,6 +178,10 @@ func (t *Tx) try(tests, own bitset, d *variant, original []byte) {
 			}
 		}
 	}
+}
+
+func sameSlice(a, b []byte) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
 // exact returns what a test's transformations make of the original value, to the letter.

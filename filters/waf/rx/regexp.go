@@ -20,6 +20,7 @@ type Regexp struct {
 	whole  bool // group 0 is the whole value, whatever the value is
 	std    *regexp.Regexp
 	tree   *syntax.Regexp
+	prog   *syntax.Prog
 	auto   *automaton // nil when the expression is better left to std
 }
 
@@ -38,11 +39,10 @@ func Compile(source string, budget *Budget) (*Regexp, error) {
 	if r.tree, err = syntax.Parse(text, syntax.Perl); err != nil {
 		return nil, fmt.Errorf("expression: %w", err)
 	}
-	prog, err := syntax.Compile(r.tree.Simplify())
-	if err != nil {
+	if r.prog, err = syntax.Compile(r.tree.Simplify()); err != nil {
 		return nil, fmt.Errorf("expression: %w", err)
 	}
-	r.auto = newAutomaton(prog, r.binary, budget)
+	r.auto = newAutomaton(r.prog, r.binary, budget)
 	return r, nil
 }
 
@@ -68,11 +68,19 @@ func (r *Regexp) slow(b []byte) bool {
 }
 
 // Groups appends the bounds of the groups of the leftmost match to dst, a pair for each group, -1 for one that took no part.
-// It returns dst without change where there is no match. It allocates.
+// It returns dst without change where there is no match. For a very long text it allocates.
 func (r *Regexp) Groups(dst []int, b []byte) []int {
 	if r.whole {
 		return append(dst, 0, len(b))
 	}
+	if out, ok := backtrack(r.prog, r.binary, dst, b); ok {
+		return out
+	}
+	return r.slowGroups(dst, b)
+}
+
+// slowGroups is Groups by package regexp.
+func (r *Regexp) slowGroups(dst []int, b []byte) []int {
 	if !r.binary {
 		return append(dst, r.std.FindSubmatchIndex(b)...)
 	}

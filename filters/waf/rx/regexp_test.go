@@ -2,6 +2,7 @@ package rx
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -89,6 +90,9 @@ func FuzzMatch(f *testing.F) {
 		}
 		if got, want := r.Match([]byte(text)), r.slow([]byte(text)); got != want {
 			t.Errorf("%q in %q: %v, want %v", expr, text, got, want)
+		}
+		if got, want := r.Groups(nil, []byte(text)), r.slowGroups(nil, []byte(text)); !slices.Equal(got, want) {
+			t.Errorf("groups of %q in %q: %v, want %v", expr, text, got, want)
 		}
 	})
 }

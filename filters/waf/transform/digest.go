@@ -5,7 +5,6 @@ import (
 	"crypto/sha1"
 	"encoding/base64"
 	"encoding/hex"
-	"html"
 	"strconv"
 )
 
@@ -45,28 +44,4 @@ func urlEncode(dst, src []byte) ([]byte, bool) {
 		}
 	}
 	return dst, changed
-}
-
-// htmlEntityDecode decodes character references as browsers do. It allocates when there is something that looks like one.
-func htmlEntityDecode(dst, src []byte) ([]byte, bool) {
-	if !mayHoldEntity(src) {
-		return append(dst, src...), false
-	}
-	start := len(dst)
-	dst = append(dst, html.UnescapeString(string(src))...)
-	return dst, len(dst)-start != len(src)
-}
-
-// mayHoldEntity looks for an ampersand with a number sign, a letter or a digit after it.
-func mayHoldEntity(s []byte) bool {
-	for i := 0; i+1 < len(s); i++ {
-		if s[i] != '&' {
-			continue
-		}
-		c := s[i+1]
-		if c == '#' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' {
-			return true
-		}
-	}
-	return false
 }
