@@ -23,6 +23,7 @@ type cluster struct {
 	onLoss string
 	share  *share
 	burst  int64        // of the smallest window
+	most   int64        // burst of the largest
 	leases *slots.Table // the words below
 }
 
@@ -57,7 +58,7 @@ func newCluster(definition conf.RateLimit, engine *state.Engine) (*cluster, erro
 	shared := make([]state.Window, len(windows))
 	for i, w := range windows {
 		shared[i] = state.Window{Count: w.Count, Per: w.Per, Burst: w.burst}
-		c.burst = min(c.burst, w.burst)
+		c.burst, c.most = min(c.burst, w.burst), max(c.most, w.burst)
 	}
 	c.limit = engine.Limit(definition.Name, shared...)
 	var err error
@@ -219,6 +220,14 @@ func (c *cluster) refund(x *filters.Exchange, key []byte, cost int64) {
 	}
 	cell.Close()
 	if !leased {
-		c.limit.Begin(state.Ask{Key: digestOf(key), Want: -cost}, func(state.Grant, error) {})
+		c.limit.Begin(state.Ask{Key: digestOf(key), Want: -cost, Filled: 1000}, func(state.Grant, error) {})
 	}
+}
+
+func (c *cluster) reset(key []byte) {
+	c.share.table.Reset(c.share.table.Key(key))
+	cell := c.leases.Peek(c.leases.Key(key), 0)
+	clear(cell.Words)
+	cell.Close()
+	c.limit.Begin(state.Ask{Key: digestOf(key), Want: -c.most, Filled: 1000}, func(state.Grant, error) {})
 }

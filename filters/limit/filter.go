@@ -18,7 +18,17 @@ type limiter interface {
 	take(x *filters.Exchange, key []byte, cost int64) outcome
 	// refund gives back what take has charged for a request that another limit refused.
 	refund(x *filters.Exchange, key []byte, cost int64)
+	// reset gives the key all it could have.
+	reset(key []byte)
 }
+
+// counter is a limiter, and what is known of its keys.
+type counter struct {
+	limiter limiter
+	top     top
+}
+
+func newCounter(l limiter, err error) (*counter, error) { return &counter{limiter: l}, err }
 
 // outcome is a limit's answer to a request.
 type outcome struct {
@@ -45,7 +55,7 @@ type filter struct{ entries []entry }
 
 // entry is a limit as one route has it.
 type entry struct {
-	limiter     limiter
+	*counter
 	key         *attribute.Key
 	cost        int64
 	denial      *filters.Denial
@@ -60,6 +70,7 @@ func (f *filter) Request(x *filters.Exchange) filters.Verdict {
 		e := &f.entries[i]
 		x.Scratch = e.key.Append(x.Scratch[:0], x)
 		o := e.limiter.take(x, x.Scratch, e.cost)
+		e.top.see(x.Scratch, o.verdict, x.Now)
 		switch {
 		case o.verdict == granted:
 			charged |= 1 << i

@@ -18,14 +18,14 @@ type Memory struct {
 }
 
 type shelves struct {
-	rates     shelf[limiter]
+	rates     shelf[*counter]
 	gates     shelf[*gate]
-	quotas    shelf[*quota]
+	quotas    shelf[*counter]
 	penalties shelf[*penalty]
 }
 
 func newShelves() shelves {
-	return shelves{rates: shelf[limiter]{}, gates: shelf[*gate]{}, quotas: shelf[*quota]{}, penalties: shelf[*penalty]{}}
+	return shelves{rates: shelf[*counter]{}, gates: shelf[*gate]{}, quotas: shelf[*counter]{}, penalties: shelf[*penalty]{}}
 }
 
 // NewMemory is the memory of the first table. engine is nil where no state is shared.

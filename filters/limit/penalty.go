@@ -18,6 +18,7 @@ type penalty struct {
 	distinct bool
 	counts   *slots.Table // the words below
 	blocks   *slots.Table // one word: when the block ends
+	top      top          // of who is blocked
 	last     atomic.Int64 // when the last block ends: after that nobody has to be looked up
 }
 
@@ -58,7 +59,11 @@ func (p *penalty) blocked(key []byte, now int64) time.Duration {
 	if c.Words == nil {
 		return 0
 	}
-	return time.Duration(max(0, c.Words[0]-now))
+	left := max(0, c.Words[0]-now)
+	if left > 0 {
+		p.top.refused.add(key, 1)
+	}
+	return time.Duration(left)
 }
 
 // count counts an offence, of a distinct value if there is one, and reports whether it was one too many.

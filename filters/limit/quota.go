@@ -54,6 +54,13 @@ func (q *quota) refund(_ *filters.Exchange, key []byte, cost int64) {
 	c.Close()
 }
 
+func (q *quota) reset(key []byte) {
+	d := digestOf(key)
+	c := q.table.Peek(q.table.Key(d[:]), 0)
+	clear(c.Words)
+	c.Close()
+}
+
 // open is the key's slot, counting in the window that ends at end.
 func (q *quota) open(d digest, end, now int64) slots.Cell {
 	c := q.table.Open(q.table.Key(d[:]), now)
@@ -80,12 +87,12 @@ func compileQuota(m *Memory, c *conf.Quota, site *filters.Site) (entry, error) {
 	}
 	definition := *c
 	definition.Mode, definition.Keys = "", m.keys(c.Keys, quotaWords)
-	q, err := m.quotas.find(m.before.quotas, c.Name, definition, func() (*quota, error) {
+	counter, err := m.quotas.find(m.before.quotas, c.Name, definition, func() (*counter, error) {
 		q, err := newQuota(definition)
 		if err == nil {
 			m.saved.restore(q, c.Name)
 		}
-		return q, err
+		return newCounter(q, err)
 	})
 	if err != nil {
 		return entry{}, err
@@ -94,7 +101,7 @@ func compileQuota(m *Memory, c *conf.Quota, site *filters.Site) (entry, error) {
 	if c.Window == "month" {
 		period.Per *= 30 // what the field can say of a month
 	}
-	e := entry{limiter: q, key: key, cost: 1, fields: newFields("quota", []window{{Rate: period}})}
+	e := entry{counter: counter, key: key, cost: 1, fields: newFields("quota", []window{{Rate: period}})}
 	e.denial = denial(site, filters.QuotaCaller, c.Mode)
 	e.denial.With("RateLimit-Policy", e.fields.policy)
 	return e, nil

@@ -117,7 +117,7 @@ func (m *Memory) quotaText() []byte {
 	var b bytes.Buffer
 	now := time.Now().Unix()
 	for _, name := range slices.Sorted(maps.Keys(m.quotas)) {
-		q := m.quotas[name].limit
+		q := m.quotas[name].limit.limiter.(*quota)
 		b.WriteString(quotaLine(name, q.calendar.monthly) + "\n")
 		q.table.Each(now, func(words []int64) {
 			var d digest

@@ -25,6 +25,8 @@ func (r *rate) take(x *filters.Exchange, key []byte, cost int64) outcome {
 	return local(r.table.Take(r.table.Key(key), cost, x.Now))
 }
 
+func (r *rate) reset(key []byte) { r.table.Reset(r.table.Key(key)) }
+
 // local is the outcome of a bucket of this node.
 func local(d bucket.Decision) outcome {
 	if d.Allowed {
@@ -50,11 +52,13 @@ func compileRate(m *Memory, c *conf.RateLimit, cost int64, site *filters.Site) (
 	}
 	definition := *c
 	definition.Mode, definition.Keys = "", m.keys(c.Keys, len(c.Limit))
-	l, err := m.rates.find(m.before.rates, c.Name, definition, func() (limiter, error) {
+	l, err := m.rates.find(m.before.rates, c.Name, definition, func() (*counter, error) {
 		if c.Scope == "cluster" && m.engine != nil {
-			return newCluster(definition, m.engine)
+			c, err := newCluster(definition, m.engine)
+			return newCounter(c, err)
 		}
-		return newRate(definition)
+		r, err := newRate(definition)
+		return newCounter(r, err)
 	})
 	if err != nil {
 		return entry{}, err
@@ -63,7 +67,7 @@ func compileRate(m *Memory, c *conf.RateLimit, cost int64, site *filters.Site) (
 	if key.Late() {
 		reason, policy = filters.RateCaller, "caller"
 	}
-	e := entry{limiter: l, key: key, cost: cost, fields: newFields(policy, windows)}
+	e := entry{counter: l, key: key, cost: cost, fields: newFields(policy, windows)}
 	e.denial, e.unavailable = denial(site, reason, c.Mode), denial(site, filters.RateUnavailable, c.Mode)
 	e.denial.With("RateLimit-Policy", e.fields.policy)
 	return e, nil
