@@ -102,3 +102,16 @@ func (x *Exchange) Respond(status int, fields *wire.Head, body []byte) {
 	}
 	x.Reply.Body.SetBytes(body)
 }
+
+// ReplaceBody makes p the whole body of the reply, and drops the fields that tell of the bytes that were there. p is
+// copied.
+func (x *Exchange) ReplaceBody(p []byte) {
+	x.body = append(x.body[:0], p...)
+	r := &x.Reply
+	r.Remove(wire.ContentLength)
+	for _, name := range [...]string{"accept-ranges", "content-md5", "content-digest", "digest", "repr-digest"} {
+		r.RemoveNamed(name)
+	}
+	r.Framing = wire.Framing{Kind: wire.Sized, Length: int64(len(p))}
+	r.Body.SetBytes(x.body)
+}

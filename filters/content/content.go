@@ -13,7 +13,7 @@ import (
 
 // Content refuses bodies that a route does not take.
 type Content struct {
-	types  []mediaType // empty takes all
+	types  []mediaRange // empty takes all
 	most   int64
 	schema *schema.Schema
 
@@ -25,7 +25,7 @@ type Content struct {
 
 // New compiles a route's rules about bodies; the mode is not off. limit is the longest body of the route, in bytes.
 func New(c *conf.Content, limit int, site *filters.Site) (*Content, error) {
-	f := &Content{types: newMediaTypes(c.Types), most: int64(limit), shadow: c.Mode == conf.Shadow}
+	f := &Content{types: newMediaRanges(c.Types), most: int64(limit), shadow: c.Mode == conf.Shadow}
 	if c.MaxBody > 0 {
 		f.most = min(f.most, int64(c.MaxBody))
 	}
@@ -43,12 +43,13 @@ func New(c *conf.Content, limit int, site *filters.Site) (*Content, error) {
 	return f, nil
 }
 
-// BodyCap is the size up to which a body is read to be validated; without a schema nothing is read.
+// BodyCap is how much of a body is read to be validated: a byte more than it may have, which tells that it has too many.
+// Without a schema nothing is read.
 func (f *Content) BodyCap() int {
 	if f.schema == nil {
 		return 0
 	}
-	return int(f.most)
+	return int(f.most) + 1
 }
 
 // Request implements filters.Filter.
@@ -68,8 +69,8 @@ func (f *Content) judge(q *wire.Request) *filters.Denial {
 		}
 		return nil
 	}
-	main, sub, parameters, ok := splitType(q.Value(wire.ContentType))
-	if len(f.types) > 0 && !(ok && f.takes(main, sub)) {
+	kind, ok := wire.ParseMediaType(q.Value(wire.ContentType))
+	if len(f.types) > 0 && !(ok && f.takes(kind)) {
 		return f.unsupported
 	}
 	if q.Framing.Kind == wire.Sized && q.Framing.Length > f.most {
@@ -78,13 +79,13 @@ func (f *Content) judge(q *wire.Request) *filters.Denial {
 	if !f.shadow {
 		q.Body.SetLimit(f.most)
 	}
-	json := ok && isJSON(main, sub)
+	json := ok && kind.JSON()
 	switch {
 	case f.schema == nil, !json && len(f.types) > 0: // the route takes this type by name, and the schema is about JSON
 		return nil
-	case !json, !isUTF8(parameters), q.Has(wire.ContentEncoding):
+	case !json, !kind.UTF8(), q.Has(wire.ContentEncoding):
 		return f.unsupported
-	case !q.Body.Whole():
+	case int64(len(q.Body.Bytes())) > f.most:
 		return f.large
 	case !f.schema.Valid(q.Body.Bytes()):
 		return f.invalid
@@ -92,9 +93,9 @@ func (f *Content) judge(q *wire.Request) *filters.Denial {
 	return nil
 }
 
-func (f *Content) takes(main, sub []byte) bool {
+func (f *Content) takes(m wire.MediaType) bool {
 	for i := range f.types {
-		if f.types[i].has(main, sub) {
+		if f.types[i].has(m) {
 			return true
 		}
 	}

@@ -34,6 +34,7 @@ const maxText = 1 << 30
 type value struct {
 	kind     Kind
 	escaped  bool   // the text is in Document.text and not in the source
+	at, end  uint32 // in the source
 	from, to uint32 // of a number or a string: its text, without quotes
 	next     uint32 // the index of what follows this value and all that is in it
 	count    uint32 // of elements or members
@@ -65,7 +66,7 @@ func (d *Document) Parse(text []byte) bool {
 
 // Reset drops the text, and memory beyond the bound in bytes, so that a pool does not keep what one large text needed.
 func (d *Document) Reset(bound int) {
-	if cap(d.values)*24+cap(d.text)+cap(d.slots)*4+cap(d.hashes)*8+cap(d.scratch) > bound {
+	if cap(d.values)*28+cap(d.text)+cap(d.slots)*4+cap(d.hashes)*8+cap(d.scratch) > bound {
 		*d = Document{}
 		return
 	}
@@ -83,6 +84,9 @@ func (d *Document) Len(v int) int { return int(d.values[v].count) }
 //
 //	for i, n := v+1, 0; n < d.Len(v); i, n = d.Next(i), n+1 { element i }
 func (d *Document) Next(v int) int { return int(d.values[v].next) }
+
+// Span returns where a value stands in the text, a string with its quotes.
+func (d *Document) Span(v int) (from, to int) { return int(d.values[v].at), int(d.values[v].end) }
 
 // Text returns the text of a number, or of a string without quotes and escapes.
 func (d *Document) Text(v int) []byte {

@@ -14,8 +14,17 @@ func space(b []byte, i int) int {
 	return i
 }
 
-// value reads the value that begins at i and returns where it ends.
+// value reads the value that begins at i, notes where it stands, and returns where it ends.
 func (d *Document) value(i, depth int) (int, bool) {
+	v := len(d.values)
+	end, ok := d.anyValue(i, depth)
+	if ok {
+		d.values[v].at, d.values[v].end = uint32(i), uint32(end)
+	}
+	return end, ok
+}
+
+func (d *Document) anyValue(i, depth int) (int, bool) {
 	if i == len(d.source) {
 		return i, false
 	}

@@ -176,6 +176,10 @@ func FuzzParse(f *testing.F) {
 
 func same(t *testing.T, d *Document, v int, want any) {
 	t.Helper()
+	from, to := d.Span(v)
+	if !json.Valid(d.source[from:to]) {
+		t.Fatalf("value %d stands in %q", v, d.source[from:to])
+	}
 	ok := false
 	switch w := want.(type) {
 	case nil:
