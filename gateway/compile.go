@@ -144,6 +144,7 @@ func (b *compiler) steps(r *route, c *conf.Route) {
 	s.content(c)                              // content: type, schema
 	s.add(s.table.auth.Digest(site, c, s.bodyCap(c)))
 	s.waf(c)
+	s.mask(c) // in front of the cache, so that stored answers are masked too
 
 	s.add(s.table.auth.Forward(site, c))
 	s.requestHeaders(c)

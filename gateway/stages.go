@@ -10,6 +10,7 @@ import (
 	"sallyport/filters/cors"
 	"sallyport/filters/headers"
 	"sallyport/filters/limit"
+	"sallyport/filters/mask"
 	"sallyport/filters/respond"
 	"sallyport/filters/rewrite"
 	"sallyport/internal/wire"
@@ -80,6 +81,14 @@ func (s stage) waf(c *conf.Route) {
 	}
 	f, err := s.gateway.rulesets.New(c.WAF, s.conf.Rulesets, c.Match.Methods, &s.route.site)
 	s.made(f, err, "waf")
+}
+
+func (s stage) mask(c *conf.Route) {
+	if c.Mask == nil {
+		return
+	}
+	f, err := mask.New(c.Mask, &s.route.site)
+	s.made(f, err, "mask")
 }
 
 func (s stage) requestHeaders(c *conf.Route) {
