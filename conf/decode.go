@@ -369,6 +369,11 @@ func (d *decoder) list(n *node, v reflect.Value, enum []string) {
 
 // named decodes a table of things with names, or a table of strings. A struct with a Name field learns its name.
 func (d *decoder) named(n *node, v reflect.Value) {
+	if n.kind == kindArray && isTableMap(v.Type()) {
+		d.breaks(n)
+		d.errorf(n.place, "%s is a list; everything has a name: write [%s.NAME]", n.key, n.key)
+		return
+	}
 	if n.kind != kindTable {
 		d.wrong(n, "a table")
 		return

@@ -45,9 +45,9 @@ func LoadKeys(path string) (map[string]*APIKey, error) {
 	if err != nil {
 		return nil, Problems{{File: path, Message: err.Error()}}
 	}
-	root, problem := s.parse()
-	if problem != nil {
-		return nil, Problems{*problem}
+	root, problems := s.parse()
+	if problems != nil {
+		return nil, problems
 	}
 	var d decoder
 	keys := map[string]*APIKey{}

@@ -65,9 +65,9 @@ type loader struct {
 
 // load parses a file and merges into it what it includes. It returns nil when the file is not TOML.
 func (l *loader) load(s source) *node {
-	root, problem := s.parse()
-	if problem != nil {
-		l.problems = append(l.problems, *problem)
+	root, problems := s.parse()
+	l.problems = append(l.problems, problems...)
+	if root == nil {
 		return nil
 	}
 	include := root.child("include")
@@ -115,12 +115,11 @@ func (l *loader) include(root, pattern *node) {
 		if !filepath.IsAbs(pattern.text) {
 			name = shownName(pattern, path)
 		}
-		part, problem := source{name: name, dir: filepath.Dir(path), text: text}.parse()
-		if problem != nil {
-			l.problems = append(l.problems, *problem)
-			continue
+		part, problems := source{name: name, dir: filepath.Dir(path), text: text}.parse()
+		l.problems = append(l.problems, problems...)
+		if part != nil {
+			l.merge(root, part)
 		}
-		l.merge(root, part)
 	}
 }
 

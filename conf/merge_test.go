@@ -162,3 +162,20 @@ x.toml:12:15: node a: "127.0.0.1" has no port; write one such as "127.0.0.1:8080
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}
 }
+
+func TestRepeatsDoNotHideOtherMistakes(t *testing.T) {
+	f := func(text, want string) {
+		t.Helper()
+		_, _, err := Parse("x.toml", []byte(text))
+		if err == nil || err.Error() != want {
+			t.Errorf("got\n%v\nwant\n%s", err, want)
+		}
+	}
+	f("schema = 1\nschema = 2\n[gateway]\nthread = 1\nname = 'a'\nname = 'b'\n", `x.toml:2:1: schema is already defined at 1:1
+x.toml:4:1: unknown key "thread"; did you mean "threads"?
+x.toml:6:1: name is already defined at 5:1`)
+	f("schema = 1\nschema = 2\n[gateway]\n[gateway]\nname = \n", `x.toml:2:1: schema is already defined at 1:1
+x.toml:4:1: [gateway] is already defined at 3:1`)
+	f("schema = 1\nschema = 2\nx =\n[gateway]\n[gateway]\n", `x.toml:2:1: schema is already defined at 1:1
+x.toml:3:4: not TOML: expected value but found '\n' instead`)
+}

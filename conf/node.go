@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/BurntSushi/toml"
@@ -47,14 +48,58 @@ type source struct {
 	text []byte
 }
 
-// parse reads a file into nodes. The TOML library judges the syntax and gives the values; it stops at the first mistake.
-func (s source) parse() (*node, *Problem) {
+// parse reads a file into nodes. The TOML library judges the syntax and gives the values. It stops at the first mistake; only what is
+// defined twice is set aside, so that the rest of the file is read too. The nodes are nil when the file is not TOML otherwise.
+func (s source) parse() (*node, Problems) {
 	var values map[string]any
-	if _, err := toml.Decode(string(s.text), &values); err != nil {
-		p := s.syntax(err)
-		return nil, &p
+	_, err := toml.Decode(string(s.text), &values)
+	if err == nil {
+		return s.node("", values, scanPlaces(string(s.text))), nil
 	}
-	return s.node("", values, scanPlaces(string(s.text))), nil
+	first := s.syntax(err)
+	root, repeats := scanRepeats(string(s.text))
+	if !strings.Contains(first.Message, "already") || len(repeats) == 0 {
+		return nil, Problems{first}
+	}
+	values = nil
+	_, err = toml.Decode(string(s.without(repeats)), &values)
+	last := math.MaxInt
+	var problems Problems
+	if err != nil {
+		if p := s.syntax(err); !strings.Contains(p.Message, "already") {
+			problems, last = append(problems, p), p.Line
+		}
+	}
+	for _, r := range repeats {
+		if r.line < last {
+			problems = append(problems, s.repeated(r))
+		}
+	}
+	if err != nil {
+		return nil, problems
+	}
+	return s.node("", values, root), problems
+}
+
+// without returns the text with spaces in the place of the pairs that are defined a second time.
+func (s source) without(repeats []repeat) []byte {
+	text := slices.Clone(s.text)
+	for _, r := range repeats {
+		for i := r.from; i < r.to; i++ {
+			if text[i] != '\n' {
+				text[i] = ' '
+			}
+		}
+	}
+	return text
+}
+
+func (s source) repeated(r repeat) Problem {
+	key := r.key
+	if r.header {
+		key = "[" + key + "]"
+	}
+	return Position{s.name, r.line, r.col}.Errorf("%s is already defined at %d:%d", key, r.first.line, r.first.col)
 }
 
 func (s source) syntax(err error) Problem {
@@ -64,7 +109,7 @@ func (s source) syntax(err error) Problem {
 		return p.Errorf("cannot read TOML: %v", err)
 	}
 	p.Line, p.Col = syntax.Position.Line, max(syntax.Position.Col, 1)
-	return p.Errorf("not TOML: %s", syntax.Message)
+	return p.Errorf("not TOML: %s", strings.TrimSuffix(syntax.Message, "."))
 }
 
 func (s source) node(key string, value any, at *place) *node {

@@ -16,9 +16,9 @@ func ReadNodes(path Path) (Nodes, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, problem := s.parse()
-	if problem != nil {
-		return nil, problem
+	root, problems := s.parse()
+	if problems != nil {
+		return nil, problems
 	}
 	if inner := root.child("nodes"); inner != nil && inner.kind == kindTable && inner.child("address") == nil {
 		root = inner

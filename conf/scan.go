@@ -12,6 +12,16 @@ type place struct {
 	valueLine, valCol int // the value; for a table with a header, the header
 	table             map[string]*place
 	array             []*place
+	defined           bool // by a pair or by a header of its own
+}
+
+// repeat is a key or a table that is defined a second time, which TOML forbids.
+type repeat struct {
+	key       string
+	header    bool
+	line, col int
+	first     *place
+	from, to  int // the bytes of a pair that stands on lines of its own; both 0 otherwise
 }
 
 func newPlace(line, col int) *place {
@@ -42,19 +52,25 @@ func (p *place) last() *place {
 // scanPlaces finds the place of every key and array element of a text that the TOML library has accepted. On other text it
 // ends somewhere, with the places it understood.
 func scanPlaces(text string) *place {
+	root, _ := scanRepeats(text)
+	return root
+}
+
+// scanRepeats also returns what is defined twice.
+func scanRepeats(text string) (*place, []repeat) {
 	s := &scanner{text: text, line: 1}
 	root := newPlace(1, 1)
 	table := root
 	for {
 		s.skipBlank()
 		if s.end() {
-			return root
+			return root, s.repeats
 		}
 		before := s.at
 		if s.peek() == '[' {
 			table = s.header(root)
 		} else {
-			s.pair(table)
+			s.statement(table)
 		}
 		if s.at == before {
 			s.next()
@@ -67,6 +83,7 @@ type scanner struct {
 	at        int
 	line      int
 	lineStart int
+	repeats   []repeat
 }
 
 func (s *scanner) end() bool { return s.at >= len(s.text) }
@@ -133,7 +150,11 @@ func (s *scanner) header(root *place) *place {
 		if i == len(keys)-1 {
 			if array {
 				p.array = append(p.array, newPlace(line, col))
+			} else if p.defined {
+				s.repeats = append(s.repeats, repeat{key: joinKeys(keys), header: true, line: line, col: col, first: p})
+				p = newPlace(line, col)
 			} else {
+				p.defined = true
 				p.line, p.col, p.valueLine, p.valCol = line, col, line, col
 			}
 		}
@@ -177,18 +198,42 @@ func isBare(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_'
 }
 
+// statement reads a pair that stands on lines of its own.
+func (s *scanner) statement(table *place) {
+	from, line, col, seen := s.at, s.line, s.col(), len(s.repeats)
+	s.pair(table)
+	if len(s.repeats) > seen && s.repeats[seen].line == line && s.repeats[seen].col == col {
+		s.repeats[seen].from, s.repeats[seen].to = from, s.at
+	}
+}
+
 // pair reads "key = value" into table.
 func (s *scanner) pair(table *place) {
 	p := table
-	for _, k := range s.keys() {
+	keys := s.keys()
+	for _, k := range keys {
 		p = p.child(k.text, k.line, k.col)
 	}
 	if s.peek() != '=' {
 		return
 	}
+	if p.defined {
+		k := keys[0]
+		s.repeats = append(s.repeats, repeat{key: joinKeys(keys), line: k.line, col: k.col, first: p})
+		p = newPlace(k.line, k.col)
+	}
+	p.defined = true
 	s.next()
 	s.skipSpace()
 	s.value(p)
+}
+
+func joinKeys(keys []scannedKey) string {
+	parts := make([]string, len(keys))
+	for i, k := range keys {
+		parts[i] = k.text
+	}
+	return strings.Join(parts, ".")
 }
 
 // value reads any value and notes in p where it and its parts stand.
