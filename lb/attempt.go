@@ -29,10 +29,15 @@ func (n *node) attempt(c *Call, deadline int64) outcome {
 				return failedConnect
 			}
 		}
+		c.heard = false
 		u.keep = false
 		u.bodyIdle = c.BodyIdle
 		u.wire.SetDeadline(deadline)
 		u.wire.WorkFor(c.Peer, c.Now)
+		if !c.hedge.waits(c, u.wire) {
+			u.wire.Close()
+			return clientGone
+		}
 		o := u.exchange(c, reused)
 		if o == notSent {
 			u.wire.Close()
@@ -66,6 +71,7 @@ func (u *conn) exchange(c *Call, reused bool) outcome {
 		if err != nil {
 			return u.outcome(err, reused)
 		}
+		c.heard = true
 		n, fault := c.Reply.Parse(u.wire.Buffered(), c.Request.Method, &answerLimits)
 		switch {
 		case fault != wire.Whole:
@@ -77,6 +83,9 @@ func (u *conn) exchange(c *Call, reused bool) outcome {
 		}
 		u.wire.Consume(n)
 		if c.Reply.Status >= 200 || c.Reply.Status == 101 {
+			if !c.hedge.wins(c) {
+				return clientGone
+			}
 			return u.answered(c)
 		}
 		if interim++; interim > maxInterim || !u.interim(c) {

@@ -27,8 +27,11 @@ type Call struct {
 	Node     *node
 	Attempts int
 	whole    bool // the request went out whole
+	heard    bool // some of an answer has come
 
 	callState
+	hedge  *hedge // nil where the call is sent once
+	second bool   // the attempt beside the first one
 }
 
 // Interim takes the interim answers that come before the final one. It returns false to give the request up.

@@ -16,6 +16,8 @@ func (u *Upstream) WriteMetrics(w io.Writer) {
 	line("sallyport_upstream_waiting", upstream, s.Waiting)
 	line("sallyport_upstream_retries_total", upstream, s.Retries)
 	line("sallyport_upstream_retries_refused_total", upstream, s.Unpaid)
+	line("sallyport_upstream_hedges_total", upstream, s.Hedges)
+	line("sallyport_upstream_hedges_won_total", upstream, s.HedgesWon)
 	for f := Connect; f < Failures; f++ {
 		if n := u.numbers.failed[f].Load(); n > 0 {
 			line("sallyport_upstream_failed_total", fmt.Sprintf("%s,reason=%q", upstream, f), n)

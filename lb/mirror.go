@@ -4,12 +4,10 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"sallyport/conf"
-	"sallyport/internal/wire"
 )
 
 // Mirror sends copies of a share of a route's requests to another upstream and throws the answers away. It never delays the
@@ -21,22 +19,13 @@ type Mirror struct {
 	share    float64
 
 	inflight atomic.Int64
-	jobs     chan *mirrored // taken by a worker that waits; nothing is queued
+	jobs     chan *duplicate // taken by a worker that waits; nothing is queued
 	sent     atomic.Uint64
 	dropped  atomic.Uint64
 }
 
 // mirrorIdle is how long a worker waits for more before it ends.
 const mirrorIdle = 10 * time.Second
-
-// mirrored is a copy of a request that owns its memory.
-type mirrored struct {
-	call    Call
-	request wire.Request
-	reply   wire.Reply
-	head    []byte
-	body    []byte
-}
 
 // CompileMirror makes the mirror of a route; nil when it has none. Nothing needs to be started or stopped.
 func CompileMirror(c *conf.Route, upstreams map[string]*Upstream) (*Mirror, error) {
@@ -47,7 +36,7 @@ func CompileMirror(c *conf.Route, upstreams map[string]*Upstream) (*Mirror, erro
 	if u == nil {
 		return nil, fmt.Errorf("there is no upstream %q", c.Mirror.To)
 	}
-	return &Mirror{upstream: u, conf: c.Mirror, route: c.Name, share: c.Mirror.Share.Fraction(), jobs: make(chan *mirrored)}, nil
+	return &Mirror{upstream: u, conf: c.Mirror, route: c.Name, share: c.Mirror.Share.Fraction(), jobs: make(chan *duplicate)}, nil
 }
 
 // Send copies a call that is about to be sent, if it is one of the share and its body is in memory and short enough. The calls of a
@@ -67,7 +56,7 @@ func (m *Mirror) Send(c *Call) {
 		return
 	}
 	m.sent.Add(1)
-	j := copyOf(c, body)
+	j := duplicateOf(c)
 	select {
 	case m.jobs <- j:
 	default:
@@ -75,33 +64,8 @@ func (m *Mirror) Send(c *Call) {
 	}
 }
 
-var mirroreds = sync.Pool{New: func() any { return new(mirrored) }}
-
-func copyOf(c *Call, body []byte) *mirrored {
-	j := mirroreds.Get().(*mirrored)
-	j.head = append(j.head[:0], c.Head...)
-	j.body = append(j.body[:0], body...)
-	j.request.Method, j.request.Minor = c.Request.Method, c.Request.Minor
-	j.request.Framing = c.Request.Framing
-	j.request.Body.SetBytes(j.body)
-	j.call = Call{
-		Request: &j.request, Reply: &j.reply, Client: c.Client, HashKey: c.HashKey, Replayable: true,
-		Now: c.Now, Deadline: c.Deadline, AttemptTimeout: c.AttemptTimeout, Head: j.head, BodyIdle: c.BodyIdle,
-	}
-	return j
-}
-
-// release gives the copy's memory back.
-func (j *mirrored) release() {
-	j.request.Reset()
-	j.reply.Reset()
-	if cap(j.head)+cap(j.body) <= wire.BufferSize {
-		mirroreds.Put(j)
-	}
-}
-
 // work sends a copy, and others that come within a while.
-func (m *Mirror) work(j *mirrored) {
+func (m *Mirror) work(j *duplicate) {
 	idle := time.NewTimer(mirrorIdle)
 	defer idle.Stop()
 	for {
@@ -118,7 +82,7 @@ func (m *Mirror) work(j *mirrored) {
 }
 
 // send sends one copy and reads its answer to the end, so that the connection can be used again.
-func (m *Mirror) send(j *mirrored) {
+func (m *Mirror) send(j *duplicate) {
 	if m.upstream.Do(&j.call) != OK {
 		return
 	}

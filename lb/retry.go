@@ -39,7 +39,8 @@ const maxAttempts = 10
 
 // callState is what the upstream remembers of a call.
 type callState struct {
-	began int64              // monotonic ns: when the running attempt began
+	began int64              // monotonic ns: when the last attempt began
+	ended int64              // and ended
 	sent  int                // attempts that reached a node
 	tried [maxAttempts]*node // by attempt
 
@@ -67,6 +68,9 @@ func (r *retries) allow(c *Call, out outcome) bool {
 		return r.on[failedConnect]
 	case answered:
 		return r.status(c.Reply.Status) && c.Idempotent && c.Replayable
+	case failedReset:
+		// Silence is silence, on a connection that was used before and on a new one: whoever was killed answers on neither.
+		return (r.on[failedReset] || r.on[failedStale] && !c.heard) && c.Idempotent && c.Replayable
 	case failedTimeout:
 		// A route that bounds a single attempt does so to have time for another.
 		return (r.on[failedTimeout] || r.byDesign && c.AttemptTimeout > 0) && c.Idempotent && c.Replayable

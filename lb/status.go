@@ -11,14 +11,16 @@ import (
 
 // Status is what an operator sees of an upstream.
 type Status struct {
-	Name    string         `json:"name"`
-	Balance string         `json:"balance"`
-	Ready   int            `json:"ready"` // nodes that take requests
-	Nodes   []NodeStatus   `json:"nodes"`
-	Waiting int            `json:"waiting"`           // requests that wait for a place
-	Retries uint64         `json:"retries"`           // ever
-	Unpaid  uint64         `json:"retries_refused"`   // retries for which the budget had nothing left
-	Breaker *BreakerStatus `json:"breaker,omitempty"` // nil without one
+	Name      string         `json:"name"`
+	Balance   string         `json:"balance"`
+	Ready     int            `json:"ready"` // nodes that take requests
+	Nodes     []NodeStatus   `json:"nodes"`
+	Waiting   int            `json:"waiting"`           // requests that wait for a place
+	Retries   uint64         `json:"retries"`           // ever
+	Unpaid    uint64         `json:"retries_refused"`   // retries for which the budget had nothing left
+	Hedges    uint64         `json:"hedges"`            // second attempts beside a first, ever
+	HedgesWon uint64         `json:"hedges_won"`        // those that had an answer first
+	Breaker   *BreakerStatus `json:"breaker,omitempty"` // nil without one
 
 	// Canaries are the routes that try this upstream as a canary. The gateway, which knows the routes, fills it in.
 	Canaries []*CanaryStatus `json:"canaries,omitempty"`
@@ -60,6 +62,9 @@ func (u *Upstream) Status() Status {
 		Retries: u.numbers.retried.Load(),
 		Unpaid:  u.numbers.unpaid.Load(),
 		Breaker: u.breaker.status(),
+	}
+	if u.hedges != nil {
+		s.Hedges, s.HedgesWon = u.hedges.sent.Load(), u.hedges.won.Load()
 	}
 	s.Ready = len(u.fleet.view.Load().ready)
 	return s

@@ -81,7 +81,7 @@ func TestMetrics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStub(t, three+"breaker = {}")
 		s.play("a", answer(500))
-		s.play("b", fail(failedReset))
+		s.play("b", breakOff)
 		s.many(9)
 		s.play("a", nil)
 		s.play("b", nil)

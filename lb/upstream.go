@@ -23,6 +23,7 @@ type Upstream struct {
 
 	breaker *breaker // nil without one
 	retries *budget
+	hedges  *hedges              // nil without any
 	seconds *histogram.Histogram // of answers, until their head
 	numbers *numbers
 
@@ -53,6 +54,7 @@ func Compile(c *conf.Upstream, previous *Upstream) (*Upstream, error) {
 		fleet:   previous.fleet,
 		breaker: previous.breaker,
 		retries: previous.retries,
+		hedges:  previous.hedges,
 		seconds: previous.seconds,
 		numbers: previous.numbers,
 		send:    (*node).attempt,
@@ -62,6 +64,9 @@ func Compile(c *conf.Upstream, previous *Upstream) (*Upstream, error) {
 	}
 	if previous.plan == nil || !reflect.DeepEqual(previous.plan.conf.Breaker, c.Breaker) {
 		u.breaker = newBreaker(c.Breaker)
+	}
+	if previous.plan == nil || !reflect.DeepEqual(previous.plan.conf.Hedge, c.Hedge) {
+		u.hedges = newHedges(c.Hedge)
 	}
 	if previous.plan == nil || previous.plan.conf.Retry.Budget != c.Retry.Budget {
 		u.retries = newBudget(c.Retry.Budget.Fraction(), retryReserve)
@@ -111,29 +116,39 @@ func (u *Upstream) do(c *Call) Failure {
 		c.Node = n
 		c.tried[c.Attempts] = n
 		c.Attempts++
-		n.started.Add(1)
-		out := u.send(n, c, c.attemptDeadline())
-		now := wire.Now()
+		out := u.sendOnce(n, c)
 		if out != failedConnect {
 			c.sent++
 		}
-		u.learn(n, c, out, now, now-c.began)
-		next := u.another(c, out, now)
+		next := u.another(c, out)
 		if next == nil {
-			return u.end(c, out, now, trial)
+			return u.end(c, out, trial)
 		}
-		n.release()
+		c.Node.release()
 		u.fleet.queue.wake()
 		if out == answered {
 			c.Reply.Reset()
 		}
 		c.Request.Body.Rewind()
-		n, c.began = next, now
+		n, c.began = next, c.ended
 	}
 }
 
-// learn takes in how an attempt at n ended at the monotonic time now, after took nanoseconds.
-func (u *Upstream) learn(n *node, c *Call, out outcome, now, took int64) {
+// sendOnce makes one attempt at n, beside which a hedge may make another, and takes in how it ended.
+func (u *Upstream) sendOnce(n *node, c *Call) outcome {
+	n.started.Add(1)
+	if after := u.hedges.after(c); after > 0 {
+		return u.sendHedged(n, c, after)
+	}
+	out := u.send(n, c, c.attemptDeadline())
+	c.ended = wire.Now()
+	u.learn(n, c, out)
+	return out
+}
+
+// learn takes in how an attempt at n ended.
+func (u *Upstream) learn(n *node, c *Call, out outcome) {
+	now, took := c.ended, c.ended-c.began
 	status := 0
 	switch out {
 	case answered:
@@ -142,6 +157,9 @@ func (u *Upstream) learn(n *node, c *Call, out outcome, now, took int64) {
 		}
 		status = c.Reply.Status
 		u.seconds.Observe(took)
+		if u.hedges != nil {
+			u.hedges.latency.observe(now, took)
+		}
 		if status < 500 {
 			n.latency.observe(now, took)
 		} else {
@@ -167,7 +185,8 @@ func (u *Upstream) learn(n *node, c *Call, out outcome, now, took int64) {
 }
 
 // another returns the node for a further attempt, with a place on it; nil when there must be none.
-func (u *Upstream) another(c *Call, out outcome, now int64) *node {
+func (u *Upstream) another(c *Call, out outcome) *node {
+	now := c.ended
 	if out == answered && c.Reply.Status < 502 || !u.plan.retries.allow(c, out) || now >= c.Deadline {
 		return nil
 	}
@@ -185,7 +204,8 @@ func (u *Upstream) another(c *Call, out outcome, now int64) *node {
 }
 
 // end is what becomes of a call whose last attempt has ended so.
-func (u *Upstream) end(c *Call, out outcome, now int64, trial bool) Failure {
+func (u *Upstream) end(c *Call, out outcome, trial bool) Failure {
+	now := c.ended
 	if c.watch != nil && out != clientGone {
 		c.watch.record(now, now-c.Now, c.canary, out != answered || c.Reply.Status >= 500)
 	}

@@ -139,6 +139,12 @@ func fail(out outcome) func(*Call, int64) outcome {
 	return func(*Call, int64) outcome { return out }
 }
 
+// breakOff is the end of the connection inside an answer's head.
+func breakOff(c *Call, _ int64) outcome {
+	c.heard = true
+	return failedReset
+}
+
 // stall answers only when the deadline is over.
 func stall(_ *Call, deadline int64) outcome {
 	time.Sleep(time.Duration(deadline - wire.Now()))
@@ -239,7 +245,8 @@ func TestDo(t *testing.T) {
 	f(nothing, get, answer(503), "503", 1)
 	f(nothing, get, fail(failedConnect), "200", 2)
 	f(nothing, get, fail(failedStale), "200", 2)
-	f(nothing, get, fail(failedReset), "reset", 1)
+	f(nothing, get, fail(failedReset), "200", 2)
+	f(nothing, get, breakOff, "reset", 1)
 	f(nothing, get, fail(failedMalformed), "malformed", 1)
 	f(nothing, get, fail(clientGone), "client gone", 1)
 	f(nothing, get, stall, "timeout", 1)
@@ -254,11 +261,14 @@ func TestDo(t *testing.T) {
 	f(all, get, fail(failedMalformed), "malformed", 1)
 	f(all, get, stall, "timeout", 1) // there is no time left
 	f(all, hasty, stall, "200", 2)
+	f(all, get, breakOff, "200", 2)
 	f(all, kept, fail(failedReset), "reset", 1)
 	f(all, kept, answer(503), "503", 1)
+	f(all, get, breakOff, "200", 2)
 	f(all, kept, fail(failedConnect), "200", 2)
 	f(all, post, fail(failedConnect), "200", 2) // nothing was sent
 	f(all, post, fail(failedStale), "reset", 1)
+	f(nothing, post, fail(failedReset), "reset", 1)
 	f(all, post, fail(failedReset), "reset", 1)
 	f(all, post, answer(503), "503", 1)
 	f(all, post, fail(failedTimeout), "timeout", 1)

@@ -133,6 +133,13 @@ func (c *Conn) WorkFor(owner *Conn, now int64) {
 	}
 }
 
+// Abandon makes the waiting of the connection's goroutine end with ErrAbandoned, now or when it begins. It may be called from
+// outside while somebody keeps the connection from being used for anything else; afterwards it can only be closed.
+func (c *Conn) Abandon() {
+	c.gone.Store(true)
+	c.net.SetDeadline(past)
+}
+
 // failed translates an error of net, and takes back a deadline that the sweeper set for a state that is over: then it
 // returns nil and the operation has to be tried again.
 func (c *Conn) failed(err error) error {
