@@ -9,6 +9,7 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 
 	"sallyport/conf"
+	"sallyport/filters/auth"
 	"sallyport/filters/auth/revocation"
 	"sallyport/lb"
 )
@@ -85,6 +86,12 @@ func (g *Gateway) Routes() []RouteStatus {
 	}
 	return list
 }
+
+// Issuers lists the issuers of tokens and the state of their keys, by name.
+func (g *Gateway) Issuers() []auth.IssuerStatus { return g.table.Load().auth.Status() }
+
+// TokenKeys returns the JWK set of the tokens that the gateway makes for upstreams (forward.token = "replace").
+func (g *Gateway) TokenKeys() []byte { return g.auth.InnerKeys() }
 
 // Revoke reads a revocation (JSON, as POST /revoke takes it) and puts it in force.
 func (g *Gateway) Revoke(body []byte, now time.Time) error {

@@ -5,7 +5,7 @@
 // for every configuration, starts it when everything has compiled, and retires it when a newer one serves:
 //
 //	set := auth.Compile(state, c, previous)        // reads files, starts nothing
-//	step := set.Authenticate(site, route)          // for each route, and Authorize, and Forward
+//	step := set.Authenticate(site, route)          // for each route; and Authorize, Digest, Forward, Events
 //	set.Seal(claims)                               // every route is compiled: what is asked about callers is known
 //	set.Problems()                                 // what is wrong with the configuration
 //	set.Start()

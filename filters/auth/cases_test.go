@@ -17,7 +17,7 @@ import (
 func TestCases(t *testing.T) {
 	now := time.Now()
 	cases := josetest.Cases(now.Unix())
-	keys := map[string]*httptest.Server{}
+	keys, state := map[string]*httptest.Server{}, newState(t, "")
 	for _, c := range cases {
 		code := ""
 		if c.Want != jose.Valid {
@@ -52,12 +52,12 @@ func TestCases(t *testing.T) {
 		if c.From == jose.FromFile && c.KeyFault {
 			dir := t.TempDir()
 			writeFile(t, dir, "keys.json", c.Set)
-			if h := compileIn(t, newState(t, ""), dir, text, nil); len(h.set.Problems()) == 0 {
+			if h := compileIn(t, state, dir, text, nil); len(h.set.Problems()) == 0 {
 				t.Errorf("%s: the keys file loads", c.Name)
 			}
 			continue
 		}
-		h := load(t, newState(t, ""), text, map[string]string{"keys.json": c.Set}, nil)
+		h := load(t, state, text, map[string]string{"keys.json": c.Set}, nil)
 		h.clock = func() time.Time { return now }
 		h.set.Start()
 		waitForKeys(h)

@@ -1,11 +1,12 @@
 package auth
 
 import (
+	"maps"
 	"slices"
+	"time"
 
 	"sallyport/conf"
 	"sallyport/filters"
-	"sallyport/internal/jose"
 )
 
 // Set is the authenticators of one configuration, compiled. After Seal it does not change; what they know (fetched keys,
@@ -106,24 +107,37 @@ func (a *Set) Waiting() []string {
 	return names
 }
 
-// KeyStatus returns the state of an issuer's keys; ok is false for an issuer that has none.
-func (a *Set) KeyStatus(name string) (status jose.Status, ok bool) {
-	i := a.issuers[name]
-	if i == nil || i.keys == nil {
-		return jose.Status{}, false
+// IssuerStatus is an issuer and the state of its keys.
+type IssuerStatus struct {
+	Name    string     `json:"name"`
+	Issuer  string     `json:"issuer"`
+	Known   bool       `json:"known"` // its keys are there and not too old, or it has none: its tokens are opaque
+	Keys    int        `json:"keys"`
+	Fetched *time.Time `json:"fetched,omitempty"` // the last time that all was well
+	Error   string     `json:"error,omitempty"`   // of the last fetch
+}
+
+// Status lists the issuers, by name.
+func (a *Set) Status() []IssuerStatus {
+	list := make([]IssuerStatus, 0, len(a.issuers))
+	for _, name := range slices.Sorted(maps.Keys(a.issuers)) {
+		i := a.issuers[name]
+		s := IssuerStatus{Name: name, Issuer: i.rules.Issuer, Known: true}
+		if i.keys != nil {
+			k := i.keys.Status()
+			s.Known, s.Keys, s.Error = k.Known, k.Keys, k.Error
+			if !k.Fetched.IsZero() {
+				s.Fetched = &k.Fetched
+			}
+		}
+		list = append(list, s)
 	}
-	return i.keys.Status(), true
+	return list
 }
 
 // Revocable returns the names that a revocation may be about: those of issuers and of API key tables.
 func (a *Set) Revocable() []string {
-	var names []string
-	for name := range a.issuers {
-		names = append(names, name)
-	}
-	for name := range a.keys {
-		names = append(names, name)
-	}
+	names := slices.AppendSeq(slices.Collect(maps.Keys(a.issuers)), maps.Keys(a.keys))
 	slices.Sort(names)
 	return names
 }

@@ -50,6 +50,8 @@ func New(g *gateway.Gateway, o Options) *Server {
 	s.app.Get("/readyz", s.ready)
 	s.app.Get("/routes", s.routes)
 	s.app.Get("/upstreams", s.upstreams)
+	s.app.Get("/issuers", s.issuers)
+	s.app.Get("/jwks", s.jwks)
 	s.app.Get("/config", s.config)
 	s.app.Post("/reload", s.reload)
 	s.app.Post("/drain", s.beginDrain)

@@ -29,6 +29,15 @@ func (s *Server) routes(c *fiber.Ctx) error { return c.JSON(s.gateway.Routes()) 
 // upstreams lists the upstreams and the state of their nodes.
 func (s *Server) upstreams(c *fiber.Ctx) error { return c.JSON(s.gateway.Upstreams()) }
 
+// issuers lists the issuers of tokens and the state of their keys.
+func (s *Server) issuers(c *fiber.Ctx) error { return c.JSON(s.gateway.Issuers()) }
+
+// jwks is the keys by which upstreams verify the tokens that the gateway makes for them.
+func (s *Server) jwks(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderContentType, "application/jwk-set+json")
+	return c.Send(s.gateway.TokenKeys())
+}
+
 // config writes the configuration in force as TOML. Secrets stay references.
 func (s *Server) config(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderContentType, "application/toml; charset=utf-8")
