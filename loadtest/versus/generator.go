@@ -37,16 +37,19 @@ type generator interface {
 
 // newGenerator returns the generator of that name; wrk costs less than half of the CPU of our own.
 func newGenerator(name, dir string) (generator, error) {
-	path, err := exec.LookPath("wrk")
-	switch {
-	case name == "own" || name == "auto" && err != nil:
+	switch name {
+	case "own":
 		return own{}, nil
-	case name != "auto" && name != "wrk":
+	case "auto", "wrk":
+	default:
 		return nil, fmt.Errorf("no generator %q; there are auto, wrk and own", name)
-	case err != nil:
+	}
+	if path, err := exec.LookPath("wrk"); err == nil {
+		return &wrk{path: path, dir: dir}, nil
+	} else if name == "wrk" {
 		return nil, err
 	}
-	return &wrk{path: path, dir: dir}, nil
+	return own{}, nil
 }
 
 // own is the generator of this module.
