@@ -23,6 +23,8 @@ var commands = []command{
 	{"fmt", "write configurations in the one way to write them", format},
 	{"render", "print the whole configuration with its defaults", render},
 	{"schema", "print the JSON Schema of the configuration, for editors", schema},
+	{"explain", "tell what becomes of a request, and why", explain},
+	{"test", "run the tests of a configuration", test},
 	{"reload", "make a running gateway read its configuration again", reload},
 	{"demo", "run a gateway with an issuer and an upstream, and print what to try", demo},
 	{"keys", "make, list and expire API keys", keys},

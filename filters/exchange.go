@@ -32,6 +32,8 @@ type Exchange struct {
 	Identity Identity          // who calls; the zero value before authentication
 	Forward  []byte            // the path that goes upstream instead of the canonical one; empty when that one goes
 
+	Upstream string // the name of the upstream that was asked; empty for none
+
 	Origin   Origin  // who made the reply
 	Denial   *Denial // the refusal, if it was one
 	Shadowed *Denial // the last refusal that shadow mode let pass
@@ -118,7 +120,7 @@ func (x *Exchange) Reset() {
 	x.Start, x.Now = time.Time{}, 0
 	x.ID = x.ID[:0]
 	x.Client, x.Trusted, x.Conn, x.Route = netip.Addr{}, false, nil, nil
-	x.Origin, x.Denial, x.Shadowed = FromGateway, nil, nil
+	x.Upstream, x.Origin, x.Denial, x.Shadowed = "", FromGateway, nil, nil
 	x.Held = slots.Key{}
 	x.Stored.Release()
 	x.Scratch, x.body, x.Findings = kept(x.Scratch), kept(x.body), kept(x.Findings)

@@ -144,6 +144,11 @@ func (l *accessLog) appendLine(b []byte, f *flight, took int64) []byte {
 		b = append(b, f.route.site.Route...)
 		b = append(b, '"')
 	}
+	if f.Upstream != "" {
+		b = append(b, `,"upstream":"`...)
+		b = append(b, f.Upstream...)
+		b = append(b, '"')
+	}
 	b = appendDenial(b, `,"reason":"`, f.Denial)
 	b = appendDenial(b, `,"would_refuse":"`, f.Shadowed)
 	if f.Identity.Authenticated {

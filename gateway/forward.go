@@ -40,6 +40,13 @@ func (r *route) Fetch(x *filters.Exchange) {
 		t.call.Peer, t.call.Interim = x.Conn.Wire, x.Conn.Interim
 	}
 	t.upstream = r.target.choose(x, &t.call)
+	x.Upstream = t.upstream.Name()
+	if r.target.offline {
+		x.Origin = filters.FromUpstream
+		x.Respond(200, nil, nil)
+		t.release()
+		return
+	}
 	if failure := t.upstream.Do(&t.call); failure != lb.OK {
 		r.failed(x, failure, t.call.BodyError)
 		t.release()

@@ -48,6 +48,9 @@ func (g *Gateway) reload() (conf.Problems, error) {
 	if len(problems) > 0 {
 		return warnings, problems
 	}
+	if problems = testFailures(c); len(problems) > 0 {
+		return warnings, problems
+	}
 	next, problems := g.openListeners(c)
 	if len(problems) > 0 {
 		return warnings, problems

@@ -30,6 +30,11 @@ type finishStep struct {
 // that did.
 func (r *route) serve(f *flight) {
 	f.passed = r.request(f)
+	r.conclude(f)
+}
+
+// conclude is the way back.
+func (r *route) conclude(f *flight) {
 	if f.passed == len(r.steps) {
 		r.forward(f)
 	}

@@ -13,6 +13,7 @@ import (
 
 // target is where a route's requests go.
 type target struct {
+	offline   bool // nothing is sent: the choice is all that is asked for
 	split     *lb.Split
 	mirror    *lb.Mirror                            // nil: no copies
 	sticky    *attribute.Key                        // who stays at one of several upstreams; nil: nobody
