@@ -67,22 +67,7 @@ to    = "app"
 	read, other := token("read"), token("other")
 	f := func(name, request string, status int) {
 		t.Helper()
-		c := h.dial()
-		h.exchange(c, request, status)
-		buffer := make([]byte, 32<<10)
-		raw := []byte(request)
-		for range 50 { // caches and automata fill on the cold path
-			h.exchange(c, request, status)
-		}
-		allocated := testing.AllocsPerRun(200, func() {
-			if _, err := c.Write(raw); err != nil {
-				t.Fatal(err)
-			}
-			readAnswer(t, c, buffer)
-		})
-		if allocated > 0 {
-			t.Errorf("%s: %v allocations", name, allocated)
-		}
+		h.allocatesNothing(name, request, status)
 	}
 	f("forwarded", get("/open/x"), 200)
 	f("forwarded with a body", "POST /open/x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", 200)
@@ -95,8 +80,47 @@ to    = "app"
 	f("over the limit", get("/limited"), 429)
 }
 
+func TestAllocationsAtTheEdge(t *testing.T) {
+	h := startWith(t, edgeConfig(t), nil)
+	f := func(name, request string, status int) {
+		t.Helper()
+		h.allocatesNothing(name, request, status)
+	}
+	const put = "PUT /v1/orders/42 HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+	f("rewritten", get("/v1/orders/42", "Cookie: a=b"), 200)
+	f("with a schema", put+"Content-Length: 8\r\n\r\n{\"id\":1}", 200)
+	f("against the schema", put+"Content-Length: 10\r\n\r\n{\"id\":\"1\"}", 422)
+	f("another type", strings.Replace(put, "json", "xml", 1)+"Content-Length: 8\r\n\r\n{\"id\":1}", 415)
+	f("denied address", get("/v1/orders/42", "X-Forwarded-For: 10.1.2.3"), 403)
+	f("on a feed", get("/v1/orders/42", "X-Forwarded-For: 198.51.100.7"), 403)
+	f("redirected", get("/old/a?b=c"), 308)
+	f("masked", get("/person"), 200)
+	f("decoded", get("/files/a%2Fb"), 200)
+}
+
 // get sends a request on a new connection.
 func (h *harness) get(raw string) *answer { return h.send(raw) }
+
+// allocatesNothing fails the test when a request costs an allocation.
+func (h *harness) allocatesNothing(name, request string, status int) {
+	h.t.Helper()
+	c := h.dial()
+	h.exchange(c, request, status)
+	buffer := make([]byte, 32<<10)
+	raw := []byte(request)
+	for range 50 { // caches and automata fill on the cold path
+		h.exchange(c, request, status)
+	}
+	allocated := testing.AllocsPerRun(200, func() {
+		if _, err := c.Write(raw); err != nil {
+			h.t.Fatal(err)
+		}
+		readAnswer(h.t, c, buffer)
+	})
+	if allocated > 0 {
+		h.t.Errorf("%s: %v allocations", name, allocated)
+	}
+}
 
 // exchange sends a request on a connection and reads its answer.
 func (h *harness) exchange(c net.Conn, raw string, status int) {
