@@ -135,9 +135,13 @@ func (a *Set) Status() []IssuerStatus {
 	return list
 }
 
-// Revocable returns the names that a revocation may be about: those of issuers and of API key tables.
+// Revocable returns the names that a revocation may be about: those of all authenticators but client certificates, which
+// have lists of their own.
 func (a *Set) Revocable() []string {
-	names := slices.AppendSeq(slices.Collect(maps.Keys(a.issuers)), maps.Keys(a.keys))
+	names := slices.Collect(maps.Keys(a.issuers))
+	names = slices.AppendSeq(names, maps.Keys(a.keys))
+	names = slices.AppendSeq(names, maps.Keys(a.basic))
+	names = slices.AppendSeq(names, maps.Keys(a.signatures))
 	slices.Sort(names)
 	return names
 }
