@@ -232,9 +232,8 @@ func TestRace(t *testing.T) {
 				if n%2 == 0 {
 					x.Conn = conn
 				}
-				got := h.run(x)
-				switch {
-				case got == "", got == "auth.revoked", got == "auth.key":
+				switch got := h.run(x); got {
+				case "", "auth.revoked", "auth.key":
 				default:
 					t.Errorf("%q", got)
 					return

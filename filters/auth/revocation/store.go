@@ -63,7 +63,7 @@ func (s *Store) read(r io.Reader) (good int64, err error) {
 	lines := bufio.NewReader(r)
 	for n := 1; ; n++ {
 		line, err := lines.ReadBytes('\n')
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return good, nil
 		}
 		if err != nil {
