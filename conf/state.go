@@ -7,6 +7,7 @@ type State struct {
 	Master    string    `toml:"master" doc:"the name Sentinels know the server by; makes addresses Sentinels"`
 	Username  string    `toml:"username" doc:"ACL user"`
 	Password  Secret    `toml:"password" doc:"its password"`
+	Sentinel  Secret    `toml:"sentinel_password" doc:"the password of the Sentinels themselves; none when not written"`
 	TLS       *StateTLS `toml:"tls" doc:"TLS to the store"`
 	Prefix    string    `toml:"prefix" default:"sallyport:" doc:"what the names of all keys start with"`
 	Timeout   Duration  `toml:"timeout" default:"5ms" min:"1ms" max:"10s" doc:"the longest that a request waits for the store"`

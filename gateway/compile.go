@@ -9,6 +9,7 @@ import (
 	"sallyport/filters/address"
 	"sallyport/filters/auth"
 	"sallyport/filters/limit"
+	"sallyport/internal/state"
 	"sallyport/lb"
 )
 
@@ -21,6 +22,7 @@ type table struct {
 	upstreams  map[string]*lb.Upstream
 	claims     filters.Claims
 	auth       *auth.Set
+	state      *state.Engine // nil: nothing is shared
 	limits     *limit.Memory
 	feeds      *address.Feeds
 
@@ -54,13 +56,13 @@ func (g *Gateway) compile(c *conf.Config, old *table) (*table, conf.Problems) {
 	t.noRoute = t.site.Denial(filters.RouteNone)
 	t.notAllowed = t.site.Denial(filters.MethodNotAllowed)
 	t.ids = newIDSource(c.Gateway.RequestID.Header)
+	t.state = b.engine()
+	t.limits = b.memory()
 	var feeds *address.Feeds
 	if old == nil {
 		t.auth = auth.Compile(g.auth, c, nil)
-		t.limits = limit.NewMemory(c, nil)
 	} else {
 		t.auth = auth.Compile(g.auth, c, old.auth)
-		t.limits = old.limits.Next(c, nil)
 		feeds = old.feeds
 	}
 	t.feeds = address.CompileFeeds(c.Feeds, feeds, g.metrics, func(name string, err error) { b.fail(err, "feeds", name) })

@@ -23,6 +23,7 @@ func (g *Gateway) Drain(ctx context.Context) {
 	g.mu.Unlock()
 	close(g.stop)
 	g.running.Wait()
+	defer g.close()
 	wait := time.Duration(d.Requests) + time.Duration(d.Streams)
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
@@ -35,5 +36,13 @@ func (g *Gateway) Drain(ctx context.Context) {
 	}
 	if log := g.access.Load(); log != nil {
 		log.close()
+	}
+}
+
+// close ends what the table keeps beside requests: the quotas are written, and the other nodes told.
+func (g *Gateway) close() {
+	g.saveQuotas()
+	if t := g.table.Load(); t.state != nil {
+		t.state.Close()
 	}
 }

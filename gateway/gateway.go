@@ -23,6 +23,7 @@ type Gateway struct {
 	leaving  atomic.Bool            // readiness is red
 	draining atomic.Bool            // connections end with their next reply
 	source   string                 // the configuration's file
+	name     string                 // of this node
 	failure  atomic.Pointer[string] // of the last reload; nil when it went well
 	open     atomic.Int64           // client connections, of all listeners there ever were
 	metrics  *metrics.Set
@@ -73,6 +74,7 @@ func New() *Gateway {
 	set.RegisterMetricsWriter(g.writeRoutes)
 	set.RegisterMetricsWriter(g.writeUpstreams)
 	set.RegisterMetricsWriter(g.writeTargets)
+	set.RegisterMetricsWriter(g.writeState)
 	return g
 }
 

@@ -61,6 +61,7 @@ func (g *Gateway) reload() (conf.Problems, error) {
 		return warnings, conf.Problems{c.At("observe", "access_log", "to").Errorf("cannot open the access log: %v", err)}
 	}
 	t.start()
+	g.startState(t, old)
 	g.table.Store(t)
 	if previous := g.access.Swap(access); previous != nil {
 		previous.close()
@@ -75,14 +76,13 @@ func (g *Gateway) reload() (conf.Problems, error) {
 // begin makes what lives as long as the process. It is done once, by the first configuration: the sizes of caches and
 // the folder of the data do not change without a restart.
 func (g *Gateway) begin(c *conf.Config) (err error) {
-	name := c.Gateway.Name
-	if name == "" {
-		if name, err = os.Hostname(); err != nil {
+	if g.name = c.Gateway.Name; g.name == "" {
+		if g.name, err = os.Hostname(); err != nil {
 			return err
 		}
 	}
 	g.auth, err = auth.NewState(auth.Options{
-		Tokens: int(c.Gateway.Caches.Tokens), Name: name, Dir: string(c.Gateway.Data), Metrics: g.metrics, Log: slog.Default(),
+		Tokens: int(c.Gateway.Caches.Tokens), Name: g.name, Dir: string(c.Gateway.Data), Metrics: g.metrics, Log: slog.Default(),
 	})
 	if err != nil {
 		return conf.Problems{c.At("gateway", "data").Errorf("cannot open what survives a restart: %v", err)}
@@ -109,6 +109,7 @@ func (t *table) start() {
 func (t *table) retire(next *table) {
 	t.auth.Retire(next.auth)
 	t.feeds.Retire(next.feeds)
+	t.retireState(next)
 	for _, u := range t.upstreams {
 		u.Stop()
 	}
@@ -180,6 +181,7 @@ func (g *Gateway) Start(file string) (conf.Problems, error) {
 	warnings, err := g.Reload()
 	if err == nil {
 		go g.watch(g.stop)
+		go g.keepQuotas(g.stop)
 	}
 	return warnings, err
 }

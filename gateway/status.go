@@ -99,7 +99,10 @@ func (g *Gateway) Revoke(body []byte, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	return g.auth.Revoke(r)
+	if err := g.auth.Revoke(r); err != nil {
+		return err
+	}
+	return g.share(r)
 }
 
 // Upstreams lists the upstreams in force and the state of their nodes, by name.

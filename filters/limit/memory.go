@@ -1,6 +1,8 @@
 package limit
 
 import (
+	"sync"
+
 	"sallyport/conf"
 	"sallyport/internal/state"
 )
@@ -14,7 +16,8 @@ type Memory struct {
 	before shelves // of the table before, while this one is compiled
 
 	saved   savedQuotas // by the process before
-	written []byte      // the file of quotas as it was last written
+	saving  sync.Mutex
+	written []byte // the file of quotas as it was last written
 }
 
 type shelves struct {
@@ -36,9 +39,7 @@ func NewMemory(c *conf.Config, engine *state.Engine) *Memory {
 // Next begins the memory of another table. m stays as it is: when that table is never used, nothing has happened.
 func (m *Memory) Next(c *conf.Config, engine *state.Engine) *Memory {
 	next := NewMemory(c, engine)
-	if engine == m.engine {
-		next.before = m.shelves
-	}
+	next.before = m.shelves
 	return next
 }
 

@@ -102,6 +102,8 @@ func (s savedQuotas) restore(q *quota, name string) {
 // SaveQuotas writes what is counted, for the process after this one. A crash loses what was counted since the last time,
 // so it is called every few seconds and at the end; it writes nothing when nothing was counted.
 func (m *Memory) SaveQuotas(folder string) error {
+	m.saving.Lock()
+	defer m.saving.Unlock()
 	text := m.quotaText()
 	if bytes.Equal(text, m.written) {
 		return nil

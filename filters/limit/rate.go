@@ -39,6 +39,12 @@ func (r *rate) refund(_ *filters.Exchange, key []byte, cost int64) {
 	r.table.Refund(r.table.Windows(), r.table.Key(key), cost)
 }
 
+// rateDefinition is what makes a rate the same as one of the table before.
+type rateDefinition struct {
+	conf.RateLimit
+	node string // this node's name in the shared state that the rate is in; it is another one in every engine
+}
+
 func compileRate(m *Memory, c *conf.RateLimit, cost int64, site *filters.Site) (entry, error) {
 	key, err := attribute.CompileKey(c.Key, site)
 	if err != nil {
@@ -50,14 +56,18 @@ func compileRate(m *Memory, c *conf.RateLimit, cost int64, site *filters.Site) (
 			return entry{}, fmt.Errorf("a request costs %d, and the bucket of %s holds %d", cost, w.Rate, w.burst)
 		}
 	}
-	definition := *c
+	definition := rateDefinition{RateLimit: *c}
 	definition.Mode, definition.Keys = "", m.keys(c.Keys, len(c.Limit))
+	shared := c.Scope == "cluster" && m.engine != nil
+	if shared {
+		definition.node = m.engine.Node()
+	}
 	l, err := m.rates.find(m.before.rates, c.Name, definition, func() (*counter, error) {
-		if c.Scope == "cluster" && m.engine != nil {
-			c, err := newCluster(definition, m.engine)
+		if shared {
+			c, err := newCluster(definition.RateLimit, m.engine)
 			return newCounter(c, err)
 		}
-		r, err := newRate(definition)
+		r, err := newRate(definition.RateLimit)
 		return newCounter(r, err)
 	})
 	if err != nil {

@@ -53,9 +53,11 @@ func New(g *gateway.Gateway, o Options) *Server {
 	s.app.Get("/issuers", s.issuers)
 	s.app.Get("/jwks", s.jwks)
 	s.app.Get("/config", s.config)
+	s.app.Get("/limits", s.limits)
 	s.app.Post("/reload", s.reload)
 	s.app.Post("/drain", s.beginDrain)
 	s.app.Post("/revoke", s.revoke)
+	s.app.Post("/limits/reset", s.resetLimit)
 	return s
 }
 

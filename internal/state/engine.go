@@ -27,11 +27,12 @@ type Options struct {
 	Addresses []string // one server, the seeds of a Redis Cluster, or the Sentinels
 	Master    string   // the name the Sentinels know the server by; "" when there are none
 	Username  string
-	Password  string
-	TLS       *tls.Config   // nil: none
-	Prefix    string        // of every key
-	Timeout   time.Duration // the longest that Take waits
-	Node      string        // this node's name; made unique with a suffix
+	Password  func() (string, error) // read for each connection, so that it may change; nil: none
+	Sentinels func() (string, error) // the password of the Sentinels; nil: none
+	TLS       *tls.Config            // nil: none
+	Prefix    string                 // of every key
+	Timeout   time.Duration          // the longest that Take waits
+	Node      string                 // this node's name; made unique with a suffix
 
 	// Changed, when set, is told that the store was lost (with the reason) or is back (with nil). It must not block.
 	Changed func(err error)
@@ -56,6 +57,7 @@ type Engine struct {
 	lives   atomic.Uint64   // how many lives of the store were seen: it grows when the store has lost its memory
 	ctx     context.Context // lasts from New to Close
 	stop    context.CancelFunc
+	once    sync.Once
 	done    sync.WaitGroup
 }
 
@@ -75,8 +77,23 @@ func New(o Options) *Engine {
 	return e
 }
 
-// Start begins to reach for the store. It returns at once and never fails.
+// credentials answers for each connection.
+func credentials(user string, password func() (string, error)) func(rueidis.AuthCredentialsContext) (rueidis.AuthCredentials, error) {
+	if password == nil {
+		return nil
+	}
+	return func(rueidis.AuthCredentialsContext) (rueidis.AuthCredentials, error) {
+		secret, err := password()
+		return rueidis.AuthCredentials{Username: user, Password: secret}, err
+	}
+}
+
+// Start begins to reach for the store. It returns at once and never fails; an engine that has begun stays as it is.
 func (e *Engine) Start() {
+	e.once.Do(e.start)
+}
+
+func (e *Engine) start() {
 	e.done.Go(func() { e.keep(e.ctx) })
 	e.done.Go(func() { e.publish(e.ctx) })
 	for range workers {
@@ -91,6 +108,7 @@ func (e *Engine) Close() {
 	}
 	e.stop()
 	e.done.Wait()
+	e.breaker.isUp.Store(false) // nobody waits for the answers that will not come
 	if c := e.client.Load(); c != nil {
 		(*c).Close()
 	}
@@ -132,8 +150,7 @@ func (e *Engine) connect() (rueidis.Client, error) {
 	o := &e.options
 	option := rueidis.ClientOption{
 		InitAddress:        o.Addresses,
-		Username:           o.Username,
-		Password:           o.Password,
+		AuthCredentialsFn:  credentials(o.Username, o.Password),
 		TLSConfig:          o.TLS,
 		ClientName:         e.node,
 		Dialer:             net.Dialer{Timeout: slowest / 2, KeepAlive: slowest / 2},
@@ -145,8 +162,13 @@ func (e *Engine) connect() (rueidis.Client, error) {
 		BlockingPoolSize: 16,
 	}
 	if o.Master != "" {
-		option.Sentinel = rueidis.SentinelOption{
-			MasterSet: o.Master, Username: o.Username, Password: o.Password, TLSConfig: o.TLS, Dialer: option.Dialer,
+		option.Sentinel = rueidis.SentinelOption{MasterSet: o.Master, TLSConfig: o.TLS, Dialer: option.Dialer}
+		if o.Sentinels != nil {
+			password, err := o.Sentinels()
+			if err != nil {
+				return nil, err
+			}
+			option.Sentinel.Password = password
 		}
 	}
 	c, err := rueidis.NewClient(option)
