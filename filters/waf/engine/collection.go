@@ -2,6 +2,9 @@ package engine
 
 import (
 	"bytes"
+	"regexp"
+	"regexp/syntax"
+	"strings"
 
 	"sallyport/filters/waf/seclang"
 	"sallyport/filters/waf/transform"
@@ -121,7 +124,7 @@ func (t *Tx) collect(r *rule, g *target) {
 	case g.variable == seclang.TX:
 		t.collectTX(r, g)
 	case g.variable == seclang.RuleMeta:
-		if v := t.ruleMeta(g.selector.Key); v != nil {
+		if v := t.ruleMeta(g.selector.key); v != nil {
 			t.members = append(t.members, member{key: g.key, value: v})
 		}
 	case g.variable.Keyed():
@@ -133,7 +136,7 @@ func (t *Tx) collect(r *rule, g *target) {
 			}
 			for i := range t.cols[col] {
 				e := &t.cols[col][i]
-				if !selects(&g.selector, e.folded) || t.excepted(r, g, e.folded) {
+				if !g.selector.selects(e.folded) || t.excepted(r, g, e.folded) {
 					continue
 				}
 				m := member{key: e.key, value: e.value}
@@ -154,24 +157,47 @@ func (t *Tx) collect(r *rule, g *target) {
 	}
 }
 
-// selects reports whether a selector takes in a key in lower case.
-func selects(s *seclang.Selector, key []byte) bool {
-	if s.Rx != nil {
-		return s.Rx.Match(key)
+// selector picks members of a collection by their keys in lower case.
+type selector struct {
+	key    string
+	rx     *regexp.Regexp
+	prefix string // the expression is ^prefix: no need to run it
+}
+
+func newSelector(def seclang.Selector) selector {
+	s := selector{key: strings.ToLower(def.Key), rx: def.Rx}
+	if def.Rx == nil {
+		return s
 	}
-	return s.Key == "" || string(key) == s.Key
+	tree, err := syntax.Parse(def.Rx.String(), syntax.Perl)
+	if err == nil && tree.Op == syntax.OpConcat && len(tree.Sub) == 2 && tree.Sub[0].Op == syntax.OpBeginText &&
+		tree.Sub[1].Op == syntax.OpLiteral && tree.Sub[1].Flags&syntax.FoldCase == 0 {
+		s.prefix = string(tree.Sub[1].Rune)
+	}
+	return s
+}
+
+// selects reports whether the selector takes in a key.
+func (s *selector) selects(key []byte) bool {
+	switch {
+	case s.prefix != "":
+		return len(key) >= len(s.prefix) && string(key[:len(s.prefix)]) == s.prefix
+	case s.rx != nil:
+		return s.rx.Match(key)
+	}
+	return s.key == "" || string(key) == s.key
 }
 
 // excepted reports whether an exception of the target, or one that a ctl has made, takes a key out.
 func (t *Tx) excepted(r *rule, g *target, key []byte) bool {
 	for i := range g.except {
-		if selects(&g.except[i], key) {
+		if g.except[i].selects(key) {
 			return true
 		}
 	}
 	for i := range t.exceptions {
 		e := &t.exceptions[i]
-		if e.rule == r.index && e.variable == g.variable && selects(&e.selector, key) {
+		if e.rule == r.index && e.variable == g.variable && e.selector.selects(key) {
 			return true
 		}
 	}
@@ -183,17 +209,19 @@ func (t *Tx) collectTX(r *rule, g *target) {
 		t.takeTX(r, g, t.p.txKeys[g.slot], t.tx[g.slot])
 		return
 	}
-	for i, v := range t.tx {
-		t.takeTX(r, g, t.p.txKeys[i], v)
+	for _, i := range g.slots {
+		t.takeTX(r, g, t.p.txKeys[i], t.tx[i])
 	}
 	for i := range t.txOther {
-		t.takeTX(r, g, t.txOther[i].key, t.txOther[i].value)
+		if key := t.txOther[i].key; g.selector.selects(key) {
+			t.takeTX(r, g, key, t.txOther[i].value)
+		}
 	}
 }
 
-// takeTX takes a member of TX if it is set and selected.
+// takeTX takes a member of TX if it is set.
 func (t *Tx) takeTX(r *rule, g *target, key, value []byte) {
-	if value != nil && selects(&g.selector, key) && !t.excepted(r, g, key) {
+	if value != nil && !t.excepted(r, g, key) {
 		t.members = append(t.members, member{key: key, value: value})
 	}
 }

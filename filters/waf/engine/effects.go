@@ -83,7 +83,7 @@ func (t *Tx) load(slot int, key []byte) []byte {
 type exception struct {
 	rule     int
 	variable seclang.Variable
-	selector seclang.Selector
+	selector *selector
 }
 
 // control carries out a ctl.
@@ -101,7 +101,7 @@ func (t *Tx) control(c *ctl) {
 			t.leavePlan()
 		}
 		for _, i := range c.rules {
-			t.exceptions = append(t.exceptions, exception{rule: i, variable: c.Variable, selector: c.Selector})
+			t.exceptions = append(t.exceptions, exception{rule: i, variable: c.Variable, selector: &c.selector})
 		}
 	case seclang.CtlRuleEngine:
 		t.engine = c.Engine

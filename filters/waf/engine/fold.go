@@ -128,10 +128,11 @@ func (f *folder) uses(r *rule) {
 			if g.variable != seclang.TX {
 				continue
 			}
-			for slot, key := range f.p.txKeys {
-				if g.slot == slot || g.slot < 0 && selects(&g.selector, key) {
-					f.used[slot] = true
-				}
+			if g.slot >= 0 {
+				f.used[g.slot] = true
+			}
+			for _, slot := range g.slots {
+				f.used[slot] = true
 			}
 		}
 		switch op := link.op.(type) {

@@ -81,7 +81,7 @@ func (c *compiler) regexp(source string) (*rx.Regexp, error) {
 	if re := c.rxs[source]; re != nil {
 		return re, nil
 	}
-	re, err := rx.Compile(source, c.budget)
+	re, err := rx.Compile(source, c.p.budget)
 	if err == nil {
 		c.rxs[source] = re
 	}

@@ -28,8 +28,9 @@ type Program struct {
 	usesTime    bool
 	changesPath bool
 
-	sieve *sieve
-	plan  *plan // nil when rules have to run as they are written
+	budget *rx.Budget
+	sieve  *sieve
+	plan   *plan // nil when rules have to run as they are written
 }
 
 // rule is one link of a chain, or a rule that stands alone, or a marker.
@@ -62,11 +63,12 @@ type rule struct {
 // target is one variable that a rule looks at.
 type target struct {
 	variable seclang.Variable
-	selector seclang.Selector // its Key as the collection's keys are compared
+	selector selector
 	count    bool
-	except   []seclang.Selector
-	key      []byte // the selector's
+	except   []selector
+	key      []byte // the selector's, as it is reported
 	slot     int    // of TX with a fixed key, -1 elsewhere
+	slots    []int  // of TX without one: the named members that it selects
 }
 
 // effect is something that happens when a value matches: a member of TX changes, or a ctl.
@@ -83,7 +85,8 @@ type setVar struct {
 
 type ctl struct {
 	seclang.CtlAction
-	rules []int // indices of the rules that it picks
+	rules    []int // indices of the rules that it picks
+	selector selector
 }
 
 // compiler is the state of one Compile.
@@ -91,8 +94,6 @@ type compiler struct {
 	p   *Program
 	rxs map[string]*rx.Regexp
 	pms map[string]*scan.Set
-
-	budget *rx.Budget
 }
 
 // automataMemory bounds the states of a program's expressions.
@@ -101,8 +102,8 @@ const automataMemory = 24 << 20
 // Compile makes a program of a ruleset.
 func Compile(set *seclang.Ruleset) (*Program, error) {
 	c := &compiler{
-		p:   &Program{set: set, txSlots: map[string]int{}},
-		rxs: map[string]*rx.Regexp{}, pms: map[string]*scan.Set{}, budget: rx.NewBudget(automataMemory),
+		p:   &Program{set: set, txSlots: map[string]int{}, budget: rx.NewBudget(automataMemory)},
+		rxs: map[string]*rx.Regexp{}, pms: map[string]*scan.Set{},
 	}
 	for i := 0; i <= 10; i++ { // captures
 		c.p.slot(fmt.Sprint(i))
@@ -114,6 +115,7 @@ func Compile(set *seclang.Ruleset) (*Program, error) {
 			return nil, err
 		}
 	}
+	c.p.selectSlots()
 	c.p.changesPath = changesPath(c.p)
 	if c.p.plan = newPlan(c.p); c.p.plan != nil {
 		c.p.sieve = newSieve(c.p, c.p.plan.reaches)
@@ -173,11 +175,13 @@ func fail(def *seclang.Rule, err error) error {
 }
 
 func (c *compiler) target(t seclang.Target) target {
-	out := target{variable: t.Variable, selector: t.Selector, count: t.Count, except: foldKeys(t.Except), slot: -1}
-	out.key = []byte(out.selector.Key)
+	out := target{variable: t.Variable, selector: newSelector(t.Selector), count: t.Count, key: []byte(t.Key), slot: -1}
+	for _, e := range t.Except {
+		out.except = append(out.except, newSelector(e))
+	}
 	switch t.Variable {
-	case seclang.Args, seclang.ArgsGet, seclang.ArgsPost, seclang.ArgsPath:
-		out.selector.Key = strings.ToLower(t.Key)
+	case seclang.ArgsNames, seclang.ArgsGetNames, seclang.ArgsPostNames:
+		out.selector.key = t.Key // as it was written: see seclang.Variable.KeepsKeyCase
 	case seclang.TX:
 		if t.Rx == nil && t.Key != "" {
 			out.slot = c.p.slot(t.Key)
@@ -189,14 +193,23 @@ func (c *compiler) target(t seclang.Target) target {
 	return out
 }
 
-// foldKeys returns the selectors of exceptions with their keys in lower case.
-func foldKeys(list []seclang.Selector) []seclang.Selector {
-	out := make([]seclang.Selector, len(list))
-	for i, s := range list {
-		out[i] = s
-		out[i].Key = strings.ToLower(s.Key)
+// selectSlots works out which named members of TX the targets without a fixed key select, once all names are known.
+func (p *Program) selectSlots() {
+	for i := range p.rules {
+		for link := &p.rules[i]; link != nil; link = link.chain {
+			for j := range link.targets {
+				g := &link.targets[j]
+				if g.variable != seclang.TX || g.slot >= 0 {
+					continue
+				}
+				for slot, key := range p.txKeys {
+					if g.selector.selects(key) {
+						g.slots = append(g.slots, slot)
+					}
+				}
+			}
+		}
 	}
-	return out
 }
 
 func (c *compiler) action(r *rule, a seclang.Action) {
@@ -210,7 +223,7 @@ func (c *compiler) action(r *rule, a seclang.Action) {
 		}
 		r.effects = append(r.effects, effect{set: s})
 	case seclang.Ctl:
-		k := &ctl{CtlAction: a.Ctl}
+		k := &ctl{CtlAction: a.Ctl, selector: newSelector(a.Ctl.Selector)}
 		if a.Ctl.Kind == seclang.CtlRuleRemove || a.Ctl.Kind == seclang.CtlRuleRemoveTarget {
 			for i, def := range c.p.set.Rules {
 				if a.Ctl.Rules.Picks(def) {

@@ -27,6 +27,7 @@ type sieve struct {
 	nodes  []node     // a node's descendants follow it
 	byRule [][]uint16 // the tests of each rule
 
+	gates   []*rx.Gate // each tells for several expressions at once that none of them matches
 	pass    *scan.Sieve
 	free    bitset             // tests that require no literal
 	values  [numSources]bitset // the tests for values of a source
@@ -42,7 +43,14 @@ type test struct {
 	sets  [2]uint64 // sets of bytes that the value must have members of
 	op    operator
 	chain []*transform.Transform
+	gate  int // the gate that it stands behind, -1 for none
 }
+
+// maxGates is how many gates a sieve has at most, maxGate how many expressions one is for.
+const (
+	maxGates = 16
+	maxGate  = 12
+)
 
 // node is a list of transformations: those of the parent, and one more. Node 0 is the empty list.
 type node struct {
@@ -166,7 +174,7 @@ func (s *sieve) addRule(r *rule) {
 	}
 	for _, c := range chains {
 		s.byRule[r.index] = append(s.byRule[r.index], uint16(len(s.tests)))
-		s.tests = append(s.tests, test{rule: r.index, node: s.node(c), op: r.op, chain: c})
+		s.tests = append(s.tests, test{rule: r.index, node: s.node(c), op: r.op, chain: c, gate: -1})
 	}
 }
 
@@ -251,7 +259,35 @@ func (s *sieve) build() {
 		}
 	}
 	s.setBits(required, &table)
+	s.setGates()
 	s.pass = scan.NewSieve(literals, owners, n, &table)
+}
+
+// setGates puts the expressions that require no literal, and so have to be tried on most values, behind gates: those with the
+// same transformations together.
+func (s *sieve) setGates() {
+	for n := range s.nodes {
+		var behind []int
+		for i := range s.tests {
+			if op, ok := s.tests[i].op.(*rxOperator); ok && s.tests[i].node == n && s.free.has(i) && !op.re.Binary() {
+				behind = append(behind, i)
+			}
+		}
+		for len(behind) > 1 && len(s.gates) < maxGates {
+			group := behind[:min(len(behind), maxGate)]
+			behind = behind[len(group):]
+			list := make([]*rx.Regexp, len(group))
+			for k, i := range group {
+				list[k] = s.tests[i].op.(*rxOperator).re
+			}
+			if g, ok := rx.Any(list, s.p.budget); ok {
+				for _, i := range group {
+					s.tests[i].gate = len(s.gates)
+				}
+				s.gates = append(s.gates, g)
+			}
+		}
+	}
 }
 
 // requiredBy returns what a value must contain for an operator to match it.
@@ -287,10 +323,10 @@ func (s *sieve) addSources(i, n int) {
 	r := &s.p.rules[s.tests[i].rule]
 	for j := range r.targets {
 		g := &r.targets[j]
-		if g.variable == seclang.RequestHeaders && g.selector.Rx == nil && g.selector.Key != "" {
-			own := s.headers[g.selector.Key]
+		if g.variable == seclang.RequestHeaders && g.selector.rx == nil && g.selector.key != "" {
+			own := s.headers[g.selector.key]
 			own.set(i, n)
-			s.headers[g.selector.Key] = own
+			s.headers[g.selector.key] = own
 			continue
 		}
 		for _, source := range sources(s.p, g) {
@@ -298,8 +334,8 @@ func (s *sieve) addSources(i, n int) {
 		}
 		if g.variable == seclang.RequestHeaders {
 			for _, e := range g.except {
-				if e.Rx == nil && s.headers[e.Key] == nil {
-					s.headers[e.Key] = bitset{}
+				if e.rx == nil && s.headers[e.key] == nil {
+					s.headers[e.key] = bitset{}
 				}
 			}
 		}
@@ -316,8 +352,8 @@ func (s *sieve) completeHeaders(n int) {
 			r := &s.p.rules[s.tests[i].rule]
 			for j := range r.targets {
 				g := &r.targets[j]
-				if g.variable == seclang.RequestHeaders && selects(&g.selector, []byte(name)) &&
-					!slices.ContainsFunc(g.except, func(e seclang.Selector) bool { return selects(&e, []byte(name)) }) {
+				if g.variable == seclang.RequestHeaders && g.selector.selects([]byte(name)) &&
+					!slices.ContainsFunc(g.except, func(e selector) bool { return e.selects([]byte(name)) }) {
 					own.set(i, n)
 				}
 			}

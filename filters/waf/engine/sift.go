@@ -21,6 +21,15 @@ type sifting struct {
 	exactValue []byte
 }
 
+// gateState is what is known about a gate for the present value.
+type gateState uint8
+
+const (
+	gateUnknown gateState = iota
+	gateOpen
+	gateClosed
+)
+
 // variant is one of the different values that transformations make of a value. Variant 0 is the value itself.
 type variant struct {
 	value []byte
@@ -144,6 +153,7 @@ func (t *Tx) try(tests, own bitset, d *variant, original []byte) {
 	s := t.p.sieve
 	anyway := d.bits.Kind&kindHigh != 0 && holdsFolding(d.value)
 	last, lastValue := -1, []byte(nil)
+	var gates [maxGates]gateState
 	for w := range tests {
 		ask := tests[w] &^ t.done[w]
 		if own != nil {
@@ -169,6 +179,17 @@ func (t *Tx) try(tests, own bitset, d *variant, original []byte) {
 				continue // multiMatch: one more transformation that changes nothing
 			}
 			last, lastValue = q.rule, exact
+			if q.gate >= 0 {
+				if gates[q.gate] == gateUnknown {
+					gates[q.gate] = gateOpen
+					if s.gates[q.gate].Closed(exact) {
+						gates[q.gate] = gateClosed
+					}
+				}
+				if gates[q.gate] == gateClosed {
+					continue
+				}
+			}
 			if !q.op.match(t, exact) {
 				continue
 			}

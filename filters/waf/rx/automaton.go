@@ -26,7 +26,8 @@ type automaton struct {
 
 	mu     sync.Mutex
 	states map[string]*state
-	size   int // bytes of states, roughly
+	fresh  map[uint16]*step // by conditions and class: what a match that begins here comes to
+	size   int              // bytes of states, roughly
 	sets   [2]pcSet
 	stack  []uint32
 	key    []byte
@@ -51,6 +52,12 @@ func (s *state) to(class uint8) *atomic.Pointer[state] {
 		return &s.next[class]
 	}
 	return &s.far[class-near]
+}
+
+// step is where a character leads: the places behind it, or a match before it.
+type step struct {
+	pcs   []uint32
+	match bool
 }
 
 // before is what a state remembers of the character before it.
@@ -91,7 +98,7 @@ func newAutomaton(prog *syntax.Prog, binaryText bool, budget *Budget) *automaton
 	if c == nil {
 		return nil
 	}
-	a := &automaton{prog: prog, classes: c, budget: budget, states: map[string]*state{}}
+	a := &automaton{prog: prog, classes: c, budget: budget, states: map[string]*state{}, fresh: map[uint16]*step{}}
 	a.anchored = prog.StartCond()&syntax.EmptyBeginText != 0
 	for i := range prog.Inst {
 		if in := &prog.Inst[i]; in.Op == syntax.InstEmptyWidth {
@@ -166,36 +173,34 @@ func (a *automaton) restart() {
 	clear(a.states)
 	a.budget.used.Add(-int64(a.size))
 	a.size = 0
-	a.sets[0].clear()
-	a.sets[0].add(uint32(a.prog.Start))
-	a.start.Store(a.intern(&a.sets[0], atBegin))
+	a.sets[1].clear()
+	a.start.Store(a.intern(&a.sets[1], atBegin))
 }
 
-// successor computes the state after s and a character of a class, or the end of the text.
+// successor computes the state after s and a character of a class, or the end of the text. A state holds the places of
+// matches that have begun; one that begins with the character is added here.
 func (a *automaton) successor(s *state, class uint8) *state {
 	end := class == a.classes.end()
 	r := rune(-1)
 	if !end {
 		r = a.classes.sample[class]
 	}
-	reached, matches := a.closure(s, emptyOps(s.prev, r))
-	switch {
-	case matches:
-		return matched
-	case end:
-		return dead
-	}
+	cond := emptyOps(s.prev, r)
 	next := &a.sets[1]
 	next.clear()
-	for _, pc := range reached.list {
-		if in := &a.prog.Inst[pc]; in.MatchRune(r) {
-			next.add(in.Out)
+	if !a.anchored || s.prev&atBegin != 0 {
+		f := a.begin(cond, class, r)
+		if f.match {
+			return matched
+		}
+		for _, pc := range f.pcs {
+			next.add(pc)
 		}
 	}
-	if !a.anchored {
-		next.add(uint32(a.prog.Start))
+	if a.follow(next, s.pcs, cond, r) {
+		return matched
 	}
-	if len(next.list) == 0 {
+	if end || a.anchored && len(next.list) == 0 {
 		return dead
 	}
 	var prev before
@@ -208,12 +213,28 @@ func (a *automaton) successor(s *state, class uint8) *state {
 	return a.intern(next, prev)
 }
 
-// closure follows the instructions that read nothing. It returns the places that read a character, and whether one that
-// matches was reached.
-func (a *automaton) closure(s *state, cond syntax.EmptyOp) (reached *pcSet, matches bool) {
-	reached = &a.sets[0]
+// begin returns where a match that begins with a character of a class leads. It is the same in every state, and costs the
+// most, so it is computed once.
+func (a *automaton) begin(cond syntax.EmptyOp, class uint8, r rune) *step {
+	key := uint16(cond)<<8 | uint16(class)
+	f := a.fresh[key]
+	if f == nil {
+		var out pcSet
+		out.init(len(a.prog.Inst))
+		out.clear()
+		f = &step{match: a.follow(&out, []uint32{uint32(a.prog.Start)}, cond, r)}
+		f.pcs = out.list
+		a.fresh[key] = f
+	}
+	return f
+}
+
+// follow adds to next the places behind the character r, -1 for the end of the text, from some places. It reports whether a
+// match was reached before the character.
+func (a *automaton) follow(next *pcSet, from []uint32, cond syntax.EmptyOp, r rune) (match bool) {
+	reached := &a.sets[0]
 	reached.clear()
-	a.stack = append(a.stack[:0], s.pcs...)
+	a.stack = append(a.stack[:0], from...)
 	for len(a.stack) > 0 {
 		pc := a.stack[len(a.stack)-1]
 		a.stack = a.stack[:len(a.stack)-1]
@@ -231,17 +252,15 @@ func (a *automaton) closure(s *state, cond syntax.EmptyOp) (reached *pcSet, matc
 				a.stack = append(a.stack, in.Out)
 			}
 		case syntax.InstMatch:
-			return reached, true
+			return true
+		case syntax.InstFail:
+		default:
+			if r >= 0 && in.MatchRune(r) {
+				next.add(in.Out)
+			}
 		}
 	}
-	kept := reached.list[:0]
-	for _, pc := range reached.list {
-		if readsRune(a.prog.Inst[pc].Op) {
-			kept = append(kept, pc)
-		}
-	}
-	reached.list = kept
-	return reached, false
+	return false
 }
 
 func readsRune(op syntax.InstOp) bool {

@@ -46,8 +46,38 @@ func Compile(source string, budget *Budget) (*Regexp, error) {
 	return r, nil
 }
 
+// Binary reports whether the expression is read byte by byte.
+func (r *Regexp) Binary() bool { return r.binary }
+
 // String returns the expression as it was written.
 func (r *Regexp) String() string { return r.source }
+
+// Any returns an expression that matches where one of several does. It has no groups. ok is false when they cannot be
+// looked for together.
+func Any(list []*Regexp, budget *Budget) (union *Gate, ok bool) {
+	tree := &syntax.Regexp{Op: syntax.OpAlternate}
+	for _, r := range list {
+		if r.binary || r.auto == nil {
+			return nil, false
+		}
+		tree.Sub = append(tree.Sub, r.tree)
+	}
+	prog, err := syntax.Compile(tree.Simplify())
+	if err != nil {
+		return nil, false
+	}
+	g := &Gate{auto: newAutomaton(prog, false, budget)}
+	return g, g.auto != nil
+}
+
+// A Gate tells texts that several expressions together do not match.
+type Gate struct{ auto *automaton }
+
+// Closed reports whether none of the expressions matches in b for sure.
+func (g *Gate) Closed(b []byte) bool {
+	match, ok := g.auto.match(b)
+	return ok && !match
+}
 
 // Match reports whether the expression matches anywhere in b.
 func (r *Regexp) Match(b []byte) bool {

@@ -1,105 +1,49 @@
-// Package scan finds many phrases in a text at once.
+// Package scan finds many phrases in a text at once, without regard to the case of ASCII letters.
+//
+// A Set answers for one list of phrases; it is small. A Sieve answers for the lists of many tests in one pass, at the price
+// of a large table.
 package scan
 
-// A Set is a set of phrases, searched for without regard to the case of ASCII letters. It is immutable after New.
-//
-// It is an Aho-Corasick automaton with all transitions laid out, over the classes of bytes that the phrases tell apart.
+import "slices"
+
+// A Set is a set of phrases. It is immutable after New.
 type Set struct {
-	class    [256]uint8 // of a byte; 0 is "in no phrase"
-	classes  int
-	next     []uint32 // state*classes + class -> state
-	output   []uint32 // state -> first index in outputs
-	outputs  []uint32 // phrase numbers, with the ends of the lists marked
 	phrases  []string // in lower case
 	hasEmpty bool
+	first    [256]bool           // bytes that a phrase begins with, in both cases
+	begin    map[uint16][]uint32 // the first two bytes in lower case -> phrases of two bytes and more, longest first
+	single   [256]bool           // phrases of one byte, in both cases
 }
 
-// lastOutput marks the end of a list of outputs.
-const lastOutput = 1 << 31
-
-// New builds a set. The number of a phrase is its index.
+// New makes a set.
 func New(phrases []string) *Set {
-	s := &Set{classes: 1}
-	for _, p := range phrases {
-		s.phrases = append(s.phrases, lower(p))
-	}
-	for _, p := range s.phrases {
-		for i := 0; i < len(p); i++ {
-			if s.class[p[i]] == 0 {
-				s.class[p[i]] = uint8(s.classes)
-				s.classes++
-			}
+	s := &Set{begin: map[uint16][]uint32{}}
+	for n, p := range phrases {
+		p = lower(p)
+		s.phrases = append(s.phrases, p)
+		switch len(p) {
+		case 0:
+			s.hasEmpty = true
+			continue
+		case 1:
+			setBoth(&s.single, p[0])
+		default:
+			key := uint16(p[0])<<8 | uint16(p[1])
+			s.begin[key] = append(s.begin[key], uint32(n))
 		}
+		setBoth(&s.first, p[0])
 	}
-	for c := 'A'; c <= 'Z'; c++ {
-		s.class[c] = s.class[c-'A'+'a']
+	for _, list := range s.begin {
+		slices.SortStableFunc(list, func(a, b uint32) int { return len(s.phrases[b]) - len(s.phrases[a]) })
 	}
-	s.build()
 	return s
 }
 
-// build makes the trie, then the links that turn it into an automaton, breadth first.
-func (s *Set) build() {
-	s.addState()
-	ends := [][]uint32{nil}
-	for n, p := range s.phrases {
-		if p == "" {
-			s.hasEmpty = true
-			continue
-		}
-		at := uint32(0)
-		for i := 0; i < len(p); i++ {
-			edge := int(at)*s.classes + int(s.class[p[i]])
-			if s.next[edge] == 0 {
-				to := s.addState()
-				ends = append(ends, nil)
-				s.next[edge] = to
-			}
-			at = s.next[edge]
-		}
-		ends[at] = append(ends[at], uint32(n))
-	}
-	fail := make([]uint32, len(ends))
-	var queue []uint32
-	for c := 0; c < s.classes; c++ {
-		if to := s.next[c]; to != 0 {
-			queue = append(queue, to)
-		}
-	}
-	for len(queue) > 0 {
-		at := queue[0]
-		queue = queue[1:]
-		ends[at] = append(ends[at], ends[fail[at]]...)
-		for c := 0; c < s.classes; c++ {
-			edge := int(at)*s.classes + c
-			other := s.next[int(fail[at])*s.classes+c]
-			if to := s.next[edge]; to != 0 {
-				fail[to] = other
-				queue = append(queue, to)
-			} else {
-				s.next[edge] = other
-			}
-		}
-	}
-	s.setOutputs(ends)
-}
-
-func (s *Set) addState() uint32 {
-	n := len(s.next) / s.classes
-	s.next = append(s.next, make([]uint32, s.classes)...)
-	return uint32(n)
-}
-
-func (s *Set) setOutputs(ends [][]uint32) {
-	s.outputs = append(s.outputs, lastOutput) // the empty list
-	s.output = make([]uint32, len(ends))
-	for at, list := range ends {
-		if len(list) == 0 {
-			continue
-		}
-		s.output[at] = uint32(len(s.outputs))
-		s.outputs = append(s.outputs, list...)
-		s.outputs[len(s.outputs)-1] |= lastOutput
+// setBoth puts a byte in lower case into a set in both cases.
+func setBoth(set *[256]bool, c byte) {
+	set[c] = true
+	if c >= 'a' && c <= 'z' {
+		set[c-'a'+'A'] = true
 	}
 }
 
@@ -116,10 +60,8 @@ func (s *Set) Any(b []byte) bool {
 	if s.hasEmpty {
 		return true
 	}
-	at := uint32(0)
-	for _, c := range b {
-		at = s.next[int(at)*s.classes+int(s.class[c])]
-		if s.output[at] != 0 {
+	for i, c := range b {
+		if s.first[c] && s.longestAt(b[i:]) > 0 {
 			return true
 		}
 	}
@@ -130,28 +72,33 @@ func (s *Set) Any(b []byte) bool {
 // when there is none.
 func (s *Set) Longest(b []byte, start int) (from, to int, ok bool) {
 	for ; start < len(b); start++ {
-		if n := s.longestAt(b[start:]); n > 0 {
-			return start, start + n, true
+		if s.first[b[start]] {
+			if n := s.longestAt(b[start:]); n > 0 {
+				return start, start + n, true
+			}
 		}
 	}
 	return 0, 0, false
 }
 
-// longestAt returns the length of the longest phrase that b begins with. It compares phrase by phrase: only the captures of
-// a rule that has matched need it.
+// longestAt returns the length of the longest phrase that b begins with, 0 if it begins with none.
 func (s *Set) longestAt(b []byte) int {
-	best := 0
-	for _, p := range s.phrases {
-		if len(p) > best && len(p) <= len(b) && equalFold(b, p) {
-			best = len(p)
+	if len(b) > 1 {
+		for _, n := range s.begin[uint16(foldByte(b[0]))<<8|uint16(foldByte(b[1]))] {
+			if p := s.phrases[n]; len(p) <= len(b) && equalFold(b, p) {
+				return len(p)
+			}
 		}
 	}
-	return best
+	if s.single[b[0]] {
+		return 1
+	}
+	return 0
 }
 
 // equalFold reports whether b begins with p, which is in lower case.
 func equalFold(b []byte, p string) bool {
-	for i := 0; i < len(p); i++ {
+	for i := range len(p) {
 		if foldByte(b[i]) != p[i] {
 			return false
 		}

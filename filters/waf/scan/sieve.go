@@ -3,11 +3,11 @@ package scan
 // A Sieve looks at a value once and says which of many tests the value could pass.
 //
 // A test may require one of some literals, and bytes of some sets; it is known by a bit. Sets of bytes and kinds of bytes
-// that the caller wants to know about are bits of two words, collected on the same pass.
+// that the caller wants to know about are bits of words, collected on the same pass. It is immutable after NewSieve.
 type Sieve struct {
-	class   [256]uint8
+	class   [256]uint8 // of a byte; 0 is "in no literal"
 	classes uint32
-	next    []uint32 // state*classes + class -> state*classes, with found added when a literal ends there
+	next    []uint32 // state*classes + class -> state*classes, with literalEnds added when a literal ends there
 	output  []uint32 // state -> index in marks
 	marks   []mark   // runs of words to set, each ended by last
 	bits    [256]Bits
@@ -16,6 +16,9 @@ type Sieve struct {
 
 // literalEnds marks a transition to a state in which a literal ends.
 const literalEnds = 1 << 31
+
+// maxLiteral is how much of a literal is looked for. Its beginning tells nearly as much as all of it, in a smaller table.
+const maxLiteral = 6
 
 // Bits says which sets of bytes have a member in a value.
 type Bits struct {
@@ -30,61 +33,30 @@ type mark struct {
 	bits uint64
 }
 
-// NewSieve makes a sieve. literals[i] are found for the tests of sets[i], bit sets of n tests. bits says for each byte which
-// sets and kinds it belongs to.
-func NewSieve(literals []string, tests [][]uint64, n int, bits *[256]Bits) *Sieve {
-	set := New(literals)
-	s := &Sieve{class: set.class, classes: uint32(set.classes), bits: *bits, words: (n + 63) / 64}
-	s.next = make([]uint32, len(set.next))
-	for i, to := range set.next {
-		s.next[i] = to * s.classes
-		if set.output[to] != 0 {
-			s.next[i] += literalEnds
+// NewSieve makes a sieve. literals[i] is looked for on behalf of the tests of owners[i], a bit set of n tests. bits says for
+// each byte which sets and kinds it belongs to.
+func NewSieve(literals []string, owners [][]uint64, n int, bits *[256]Bits) *Sieve {
+	s := &Sieve{bits: *bits, words: (n + 63) / 64, classes: 1}
+	b := builder{s: s}
+	short := make([]string, len(literals))
+	for i, l := range literals {
+		short[i] = lower(l[:min(len(l), maxLiteral)])
+		for j := range len(short[i]) {
+			if c := short[i][j]; s.class[c] == 0 {
+				s.class[c] = uint8(s.classes)
+				s.classes++
+			}
 		}
 	}
-	s.marks = append(s.marks, mark{last: true})
-	s.output = make([]uint32, len(set.output))
-	known := map[string]uint32{}
-	for state, at := range set.output {
-		if at == 0 {
-			continue
-		}
-		sum := make([]uint64, s.words)
-		for {
-			phrase := set.outputs[at]
-			for w, b := range tests[phrase&^lastOutput] {
-				sum[w] |= b
-			}
-			if phrase&lastOutput != 0 {
-				break
-			}
-			at++
-		}
-		s.output[state] = s.addMarks(sum, known)
+	for c := 'A'; c <= 'Z'; c++ {
+		s.class[c] = s.class[c-'A'+'a']
 	}
+	b.state()
+	for i, l := range short {
+		b.add(l, owners[i])
+	}
+	b.finish()
 	return s
-}
-
-// addMarks stores a set of tests, once.
-func (s *Sieve) addMarks(sum []uint64, known map[string]uint32) uint32 {
-	key := make([]byte, 0, 8*len(sum))
-	for _, b := range sum {
-		for i := 0; i < 64; i += 8 {
-			key = append(key, byte(b>>i))
-		}
-	}
-	if at, ok := known[string(key)]; ok {
-		return at
-	}
-	at := uint32(len(s.marks))
-	known[string(key)] = at
-	for w, b := range sum {
-		if b != 0 {
-			s.marks = append(s.marks, mark{word: uint16(w), bits: b})
-		}
-	}
-	s.marks[len(s.marks)-1].last = true
-	return at
 }
 
 // Pass reads a value and adds to found the tests one of whose literals occurs. It returns the bits of the value's bytes.
@@ -111,5 +83,113 @@ func (s *Sieve) mark(at uint32, found []uint64) {
 		if m.last {
 			return
 		}
+	}
+}
+
+// builder makes the automaton of Aho and Corasick: a trie of the literals, then the links that turn it into an automaton
+// with all transitions laid out.
+type builder struct {
+	s    *Sieve
+	trie []uint32   // state*classes + class -> state, 0 for none
+	ends [][]uint64 // by state: the tests of the literals that end there, nil for none
+}
+
+func (b *builder) state() uint32 {
+	n := len(b.ends)
+	b.trie = append(b.trie, make([]uint32, b.s.classes)...)
+	b.ends = append(b.ends, nil)
+	return uint32(n)
+}
+
+func (b *builder) add(literal string, owners []uint64) {
+	at := uint32(0)
+	for i := range len(literal) {
+		edge := at*b.s.classes + uint32(b.s.class[literal[i]])
+		if b.trie[edge] == 0 {
+			to := b.state()
+			b.trie[edge] = to
+		}
+		at = b.trie[edge]
+	}
+	b.join(at, owners)
+}
+
+// join adds tests to those of a state.
+func (b *builder) join(state uint32, owners []uint64) {
+	if owners == nil {
+		return
+	}
+	if b.ends[state] == nil {
+		b.ends[state] = make([]uint64, b.s.words)
+	}
+	for w, bits := range owners {
+		b.ends[state][w] |= bits
+	}
+}
+
+// finish goes through the trie breadth first: where a state has no edge, the automaton goes where it would go from the
+// longest suffix of what it has read that begins a literal.
+func (b *builder) finish() {
+	s := b.s
+	suffix := make([]uint32, len(b.ends))
+	var queue []uint32
+	for c := range s.classes {
+		if to := b.trie[c]; to != 0 {
+			queue = append(queue, to)
+		}
+	}
+	for len(queue) > 0 {
+		at := queue[0]
+		queue = queue[1:]
+		b.join(at, b.ends[suffix[at]])
+		for c := range s.classes {
+			edge := at*s.classes + c
+			other := b.trie[suffix[at]*s.classes+c]
+			if to := b.trie[edge]; to != 0 {
+				suffix[to] = other
+				queue = append(queue, to)
+			} else {
+				b.trie[edge] = other
+			}
+		}
+	}
+	b.setMarks()
+	s.next = b.trie
+	for i, to := range s.next {
+		s.next[i] = to * s.classes
+		if b.ends[to] != nil {
+			s.next[i] += literalEnds
+		}
+	}
+}
+
+// setMarks stores the set of tests of each state, equal ones once.
+func (b *builder) setMarks() {
+	s := b.s
+	s.output = make([]uint32, len(b.ends))
+	known := map[string]uint32{}
+	key := make([]byte, 0, 8*s.words)
+	for state, owners := range b.ends {
+		if owners == nil {
+			continue
+		}
+		key = key[:0]
+		for _, bits := range owners {
+			for shift := 0; shift < 64; shift += 8 {
+				key = append(key, byte(bits>>shift))
+			}
+		}
+		at, ok := known[string(key)]
+		if !ok {
+			at = uint32(len(s.marks))
+			known[string(key)] = at
+			for w, bits := range owners {
+				if bits != 0 {
+					s.marks = append(s.marks, mark{word: uint16(w), bits: bits})
+				}
+			}
+			s.marks[len(s.marks)-1].last = true
+		}
+		s.output[state] = at
 	}
 }
