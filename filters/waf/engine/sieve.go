@@ -32,6 +32,7 @@ type sieve struct {
 	free    bitset             // tests that require no literal
 	values  [numSources]bitset // the tests for values of a source
 	headers map[string]bitset  // the tests for values of request fields that rules name
+	spaces  [2]uint64          // the sets that the space belongs to
 	touched uint64             // kinds of bytes that any transformation is triggered by
 }
 
@@ -60,6 +61,7 @@ type node struct {
 	kind   uint64 // the bytes that trigger the last one; everyByte: all do
 	kinds  uint64 // the bytes that trigger the last one or one of a descendant
 	exact  uint64 // the bytes that trigger any of the list, a mere change of case included
+	shrink bool   // neither it nor a descendant makes bytes that were not there, but for spaces and letters of another case
 	tests  bitset // that take its result
 	below  bitset // that take its result or one made of it
 }
@@ -253,12 +255,17 @@ func (s *sieve) build() {
 		s.nodes[i].below.or(s.nodes[i].tests)
 		if i > 0 {
 			parent := &s.nodes[s.nodes[i].parent]
+			s.nodes[i].shrink = s.nodes[i].last.Shrinks
+			for j := i + 1; j < s.nodes[i].end; j++ {
+				s.nodes[i].shrink = s.nodes[i].shrink && s.nodes[j].last.Shrinks
+			}
 			parent.below.or(s.nodes[i].below)
 			s.nodes[i].kinds |= s.nodes[i].kind
 			parent.kinds |= s.nodes[i].kinds
 		}
 	}
 	s.setBits(required, &table)
+	s.spaces = table[' '].Sets
 	s.setGates()
 	s.pass = scan.NewSieve(literals, owners, n, &table)
 }

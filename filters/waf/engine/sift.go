@@ -17,6 +17,8 @@ type sifting struct {
 	of       []int // node -> variant
 	buffer   []byte
 
+	seen seenValues
+
 	exactNode  int // whose exact value is at hand, -1 for none
 	exactValue []byte
 }
@@ -42,6 +44,7 @@ func (f *sifting) reset(s *sieve) {
 	words := (len(s.tests) + 63) / 64
 	f.live = f.live[:0]
 	f.done = resized(f.done, words)
+	f.seen.reset()
 	if len(f.of) != len(s.nodes) {
 		f.of = make([]int, len(s.nodes))
 	}
@@ -83,6 +86,9 @@ func (t *Tx) sift(tests bitset, value []byte) {
 		return
 	}
 	s := t.p.sieve
+	if t.seen.again(tests, value) {
+		return
+	}
 	t.exactNode = -1
 	t.buffer = t.buffer[:0]
 	t.sifting.variants = t.sifting.variants[:0]
@@ -101,7 +107,7 @@ func (t *Tx) sift(tests bitset, value []byte) {
 			t.variants[v].tests.or(nd.below)
 			i = nd.end
 			continue
-		case !nd.below.meets(tests):
+		case !nd.below.meets(tests), nd.shrink && !s.within(nd.below, tests, &t.variants[v].bits):
 			i = nd.end
 			continue
 		case t.variants[v].bits.Kind&nd.kind != 0:
@@ -116,6 +122,23 @@ func (t *Tx) sift(tests bitset, value []byte) {
 			t.try(tests, d.tests, d, value)
 		}
 	}
+}
+
+// within reports whether one of the tests below a node that shrinks values could be passed by a part of a value with these
+// bytes.
+func (s *sieve) within(below, tests bitset, b *scan.Bits) bool {
+	if b.Kind&kindHigh != 0 {
+		return true
+	}
+	for w := range min(len(below), len(tests)) {
+		for ask := below[w] & tests[w]; ask != 0; ask &= ask - 1 {
+			q := &s.tests[w<<6+bits.TrailingZeros64(ask)]
+			if (q.sets[0]&^(b.Sets[0]|s.spaces[0]))|(q.sets[1]&^(b.Sets[1]|s.spaces[1])) == 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // addVariant passes a value through and adds it to the variants.

@@ -21,6 +21,8 @@ type Transform struct {
 	Triggers *[256]bool
 	// FoldsCase says that ASCII letters trigger no more than a change of their case.
 	FoldsCase bool
+	// Shrinks says that a result has no bytes, but for spaces and letters of another case, that the value has not.
+	Shrinks bool
 	// CaseBlind says that values which differ in the case of ASCII letters have results that differ in no more.
 	CaseBlind bool
 }
@@ -43,8 +45,8 @@ var all = [...]Transform{
 	{Name: "base64decode", Func: func(dst, src []byte) ([]byte, bool) { return base64Decode(dst, src, false), true }},
 	{Name: "base64decodeext", Func: func(dst, src []byte) ([]byte, bool) { return base64Decode(dst, src, true), true }},
 	{Name: "base64encode", Func: base64Encode},
-	{Name: "cmdline", Func: cmdLine, Triggers: triggers("\"'\\^ ,;\t\r\n/(", 'A', 'Z'), FoldsCase: true, CaseBlind: true},
-	{Name: "compresswhitespace", Func: compressWhitespace, Triggers: triggers("\t\n\v\f\r ", 0x80, 0xff), CaseBlind: true},
+	{Name: "cmdline", Func: cmdLine, Triggers: triggers("\"'\\^ ,;\t\r\n/(", 'A', 'Z'), FoldsCase: true, CaseBlind: true, Shrinks: true},
+	{Name: "compresswhitespace", Func: compressWhitespace, Triggers: triggers("\t\n\v\f\r ", 0x80, 0xff), CaseBlind: true, Shrinks: true},
 	{Name: "cssdecode", Func: cssDecode, Triggers: triggers(`\`, 1, 0), CaseBlind: true},
 	{Name: "escapeseqdecode", Func: escapeSeqDecode, Triggers: triggers(`\`, 1, 0)},
 	{Name: "hexdecode", Func: hexDecode},
@@ -52,21 +54,21 @@ var all = [...]Transform{
 	{Name: "htmlentitydecode", Func: htmlEntityDecode, Triggers: triggers("&", 1, 0)},
 	{Name: "jsdecode", Func: jsDecode, Triggers: triggers(`\`, 1, 0)},
 	{Name: "length", Func: length},
-	{Name: "lowercase", Func: lowercase, Triggers: triggers(upperAndHigh, 'A', 'Z'), FoldsCase: true, CaseBlind: true},
+	{Name: "lowercase", Func: lowercase, Triggers: triggers(upperAndHigh, 'A', 'Z'), FoldsCase: true, CaseBlind: true, Shrinks: true},
 	{Name: "md5", Func: md5Sum},
-	{Name: "normalizepath", Func: normalizePath, Triggers: triggers("./", 1, 0), CaseBlind: true},
-	{Name: "normalizepathwin", Func: normalizePathWin, Triggers: triggers("./\\: ", 1, 0), CaseBlind: true},
+	{Name: "normalizepath", Func: normalizePath, Triggers: triggers("./", 1, 0), CaseBlind: true, Shrinks: true},
+	{Name: "normalizepathwin", Func: normalizePathWin, Triggers: triggers("./\\: ", 1, 0), CaseBlind: true, Shrinks: true},
 	{Name: "removecomments", Func: removeComments, Triggers: triggers("/<-#", 1, 0), CaseBlind: true},
-	{Name: "removecommentschar", Func: removeCommentsChar, Triggers: triggers("/*<-#", 1, 0), CaseBlind: true},
-	{Name: "removenulls", Func: removeNulls, Triggers: triggers("\x00", 1, 0), CaseBlind: true},
+	{Name: "removecommentschar", Func: removeCommentsChar, Triggers: triggers("/*<-#", 1, 0), CaseBlind: true, Shrinks: true},
+	{Name: "removenulls", Func: removeNulls, Triggers: triggers("\x00", 1, 0), CaseBlind: true, Shrinks: true},
 	{Name: "removewhitespace", Func: removeWhitespace, Triggers: triggers("\t\n\v\f\r ", 0x80, 0xff), CaseBlind: true},
-	{Name: "replacecomments", Func: replaceComments, Triggers: triggers("/", 1, 0), CaseBlind: true},
-	{Name: "replacenulls", Func: replaceNulls, Triggers: triggers("\x00", 1, 0), CaseBlind: true},
+	{Name: "replacecomments", Func: replaceComments, Triggers: triggers("/", 1, 0), CaseBlind: true, Shrinks: true},
+	{Name: "replacenulls", Func: replaceNulls, Triggers: triggers("\x00", 1, 0), CaseBlind: true, Shrinks: true},
 	{Name: "sha1", Func: sha1Sum},
-	{Name: "trim", Func: trim, Triggers: triggers(spaces, 1, 0), CaseBlind: true},
-	{Name: "trimleft", Func: trimLeft, Triggers: triggers(spaces, 1, 0), CaseBlind: true},
-	{Name: "trimright", Func: trimRight, Triggers: triggers(spaces, 1, 0), CaseBlind: true},
-	{Name: "uppercase", Func: uppercase, Triggers: triggers(upperAndHigh, 'a', 'z'), FoldsCase: true, CaseBlind: true},
+	{Name: "trim", Func: trim, Triggers: triggers(spaces, 1, 0), CaseBlind: true, Shrinks: true},
+	{Name: "trimleft", Func: trimLeft, Triggers: triggers(spaces, 1, 0), CaseBlind: true, Shrinks: true},
+	{Name: "trimright", Func: trimRight, Triggers: triggers(spaces, 1, 0), CaseBlind: true, Shrinks: true},
+	{Name: "uppercase", Func: uppercase, Triggers: triggers(upperAndHigh, 'a', 'z'), FoldsCase: true, CaseBlind: true, Shrinks: true},
 	{Name: "urldecode", Func: urlDecode, Triggers: triggers("%+", 1, 0), CaseBlind: true},
 	{Name: "urldecodeuni", Func: urlDecodeUni, Triggers: triggers("%+", 1, 0), CaseBlind: true},
 	{Name: "urlencode", Func: urlEncode},

@@ -2,7 +2,9 @@ package transform
 
 import (
 	"strconv"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/corazawaf/coraza/v3"
 	"golang.org/x/net/html"
@@ -98,11 +100,19 @@ func FuzzTriggers(f *testing.F) {
 			for j := range len(in) {
 				hit = hit || tr.Triggers[in[j]]
 			}
-			if out, changed := apply(tr.Name, in); !hit && (out != in || changed) {
+			out, changed := apply(tr.Name, in)
+			if !hit && (out != in || changed) {
 				t.Errorf("%s %q changes without a trigger: %q, %v", tr.Name, in, out, changed)
+			}
+			if tr.Shrinks && utf8.ValidString(in) && isASCII(in) && strings.Trim(strings.ToLower(out), " "+strings.ToLower(in)) != "" {
+				t.Errorf("%s %q has new bytes: %q", tr.Name, in, out)
 			}
 		}
 	})
+}
+
+func isASCII(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 }
 
 func FuzzEntities(f *testing.F) {
