@@ -95,7 +95,7 @@ func (s stage) requestHeaders(c *conf.Route) {
 	if c.RequestHeaders == nil {
 		return
 	}
-	f, err := headers.NewRequest(c.RequestHeaders, nil, &s.route.site)
+	f, err := headers.NewRequest(c.RequestHeaders, &s.route.site)
 	s.made(f, err, "request_headers")
 }
 

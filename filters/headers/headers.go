@@ -8,60 +8,22 @@ import (
 
 	"sallyport/conf"
 	"sallyport/filters"
-	"sallyport/filters/attribute"
 	"sallyport/filters/template"
 	"sallyport/internal/wire"
 )
 
 // Request edits what goes upstream.
-type Request struct {
-	edits   edits
-	forward []forwarded
-}
+type Request struct{ edits edits }
 
-// forwarded is a field that only the gateway may set.
-type forwarded struct {
-	field     wire.Field
-	attribute attribute.Attribute
-}
-
-// NewRequest compiles the edits of a route's requests and the fields that tell the upstream about the caller; both may be
-// nil. The latter are taken from no client.
-func NewRequest(c *conf.HeaderEdits, forward *conf.Forward, site *filters.Site) (*Request, error) {
-	r := new(Request)
-	var err error
-	if r.edits, err = compile(c, site); err != nil {
-		return nil, err
-	}
-	if forward == nil {
-		return r, nil
-	}
-	for _, name := range slices.Sorted(maps.Keys(forward.Headers)) {
-		f := forwarded{}
-		if f.field, err = field(name, ""); err != nil {
-			return nil, err
-		}
-		if f.attribute, err = attribute.Compile(*forward.Headers[name], site); err != nil {
-			return nil, err
-		}
-		r.forward = append(r.forward, f)
-	}
-	return r, nil
+// NewRequest compiles the edits of a route's requests.
+func NewRequest(c *conf.HeaderEdits, site *filters.Site) (*Request, error) {
+	e, err := compile(c, site)
+	return &Request{e}, err
 }
 
 // Request implements filters.Filter.
 func (r *Request) Request(x *filters.Exchange) filters.Verdict {
-	head := &x.Request.Head
-	r.edits.apply(head, x)
-	for i := range r.forward {
-		f := &r.forward[i]
-		var has bool
-		x.Scratch, has = f.attribute.Append(x.Scratch[:0], x) // before the client's own field is gone: it may be the same
-		head.RemoveField(&f.field)
-		if has {
-			head.AddFieldValue(&f.field, x.Scratch)
-		}
-	}
+	r.edits.apply(&x.Request.Head, x)
 	return filters.Next
 }
 
@@ -99,9 +61,6 @@ type edit struct {
 }
 
 func compile(c *conf.HeaderEdits, site *filters.Site) (e edits, err error) {
-	if c == nil {
-		return e, nil
-	}
 	for _, name := range c.Remove {
 		f, err := field(name, "")
 		if err != nil {

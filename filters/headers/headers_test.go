@@ -8,21 +8,12 @@ import (
 	"sallyport/filters/filterstest"
 )
 
-func attributeOf(t testing.TB, text string) *conf.Attribute {
-	t.Helper()
-	a := new(conf.Attribute)
-	if err := a.UnmarshalText([]byte(text)); err != nil {
-		t.Fatal(err)
-	}
-	return a
-}
-
 func TestRequest(t *testing.T) {
 	site := filterstest.Site("orders", "id")
 	const host = "Host: api.example.com\r\n"
 	f := func(c conf.HeaderEdits, want string, fields ...string) {
 		t.Helper()
-		r, err := NewRequest(&c, nil, site)
+		r, err := NewRequest(&c, site)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,21 +40,6 @@ func TestRequest(t *testing.T) {
 	f(conf.HeaderEdits{Set: map[string]string{"X-Who": "{principal}"}}, "", "X-Who: admin")
 	// A decoded line end is not one of ours.
 	f(conf.HeaderEdits{Set: map[string]string{"X-Q": "{query.q}"}, Add: map[string]string{"Y": "{query.q}"}}, "")
-}
-
-func TestRequestForward(t *testing.T) {
-	site := filterstest.Site("orders")
-	forward := &conf.Forward{Headers: map[string]*conf.Attribute{"X-Who": attributeOf(t, "principal"), "X-Tenant": attributeOf(t, "principal.tenant")}}
-	r, err := NewRequest(nil, forward, site)
-	if err != nil {
-		t.Fatal(err)
-	}
-	x := filterstest.Exchange(t, "GET /", "x-who: admin", "X-TENANT: other", "X-Tenant: another")
-	x.Identity.Principal = append(x.Identity.Principal, "corp|alice"...)
-	r.Request(x)
-	if got := filterstest.Fields(&x.Request.Head); got != "Host: api.example.com\r\nX-Who: corp|alice\r\n" {
-		t.Fatalf("%q", got)
-	}
 }
 
 func TestResponse(t *testing.T) {

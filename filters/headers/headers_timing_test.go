@@ -10,7 +10,7 @@ import (
 
 func benchmarkFilters(t testing.TB) (*filters.Exchange, *Request, *Response) {
 	site := filterstest.Site("orders")
-	request, err := NewRequest(&conf.HeaderEdits{Remove: []string{"Cookie", "X-Debug"}, Set: map[string]string{"X-Client": "{client.ip}"}}, nil, site)
+	request, err := NewRequest(&conf.HeaderEdits{Remove: []string{"Cookie", "X-Debug"}, Set: map[string]string{"X-Client": "{client.ip}"}}, site)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func benchmarkFilters(t testing.TB) (*filters.Exchange, *Request, *Response) {
 
 func BenchmarkRequest(b *testing.B) {
 	x, request, _ := benchmarkFilters(b)
-	var head = x.Request.Head
+	head := x.Request.Head
 	b.ReportAllocs()
 	for b.Loop() {
 		x.Request.Head.CopyFrom(&head)
