@@ -89,7 +89,7 @@ func (c *conn) idle() {
 	if c.listener.gateway.draining.Load() {
 		wait = min(wait, drainIdle)
 	}
-	c.wire.SetDeadline(wire.Now() + wait)
+	c.wire.SetIdle(wire.Now() + wait)
 }
 
 // broken ends the connection after an error. A head that did not come in time is answered; silence is not.

@@ -3,11 +3,13 @@ package gateway
 import (
 	"context"
 	"time"
+
+	"sallyport/internal/wire"
 )
 
 // Drain ends the gateway without losing a request: for quiet it goes on as before, while readiness says that it leaves;
-// then the sockets are closed, and every reply tells its client that the connection ends with it. Drain returns when no
-// connection is left, or when ctx ends.
+// then the sockets are closed, and every reply tells its client that the connection ends with it; connections that stay
+// idle end a moment later. Drain returns when no connection is left, or when ctx ends.
 func (g *Gateway) Drain(ctx context.Context) {
 	d := g.table.Load().conf.Gateway.Drain
 	g.leaving.Store(true)
@@ -22,6 +24,7 @@ func (g *Gateway) Drain(ctx context.Context) {
 	}
 	g.mu.Unlock()
 	close(g.stop)
+	wire.Clients.Hurry(wire.Now() + drainIdle)
 	g.running.Wait()
 	defer g.close()
 	wait := time.Duration(d.Requests) + time.Duration(d.Streams)

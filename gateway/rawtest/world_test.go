@@ -23,14 +23,21 @@ import (
 // world is a gateway in front of a recording upstream.
 type world struct {
 	address  string
+	file     string // the configuration
+	gateway  *gateway.Gateway
+	upstream *stub.Server
 	recorder *stub.Recorder
-	steps    atomic.Pointer[[]stub.Step] // what the upstream answers; nil is the ordinary answer
+	steps    atomic.Pointer[[]stub.Step]              // what the upstream answers; nil is the ordinary answer
+	play     func(q *stub.Request, n int) []stub.Step // what it answers to its n-th request, if not nil
+	asked    atomic.Int64
+	drained  bool
 }
 
 const configuration = `
 schema = 1
 
 [gateway]
+drain = { quiet = "0s" }
 admin = { listen = %q }
 
 [observe]
@@ -97,37 +104,48 @@ const (
 
 func newWorld(t testing.TB, patience, paths string) *world {
 	t.Helper()
-	w := &world{address: freeAddress(t), recorder: new(stub.Recorder)}
-	s, err := stub.Start(stub.Options{Recorder: w.recorder, Answer: w.answer})
-	if err != nil {
+	w := &world{address: freeAddress(t), recorder: new(stub.Recorder), gateway: gateway.New()}
+	var err error
+	if w.upstream, err = stub.Start(stub.Options{Recorder: w.recorder, Answer: w.answer}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close() })
-	file := filepath.Join(t.TempDir(), "sallyport.toml")
-	text := fmt.Sprintf(configuration, freeAddress(t), w.address, patience, s.Addr(), paths)
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+	t.Cleanup(func() { w.upstream.Close() })
+	w.file = filepath.Join(t.TempDir(), "sallyport.toml")
+	text := fmt.Sprintf(configuration, freeAddress(t), w.address, patience, w.upstream.Addr(), paths)
+	if err := os.WriteFile(w.file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	g := gateway.New()
-	if _, err := g.Start(file); err != nil {
+	if _, err := w.gateway.Start(w.file); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
-		g.Drain(ctx)
+		if !w.drained {
+			w.gateway.Drain(ctx)
+		}
 	})
 	return w
 }
 
 func (w *world) answer(q *stub.Request) []stub.Step {
+	if w.play != nil {
+		if steps := w.play(q, int(w.asked.Add(1))); steps != nil {
+			return steps
+		}
+	}
 	if steps := w.steps.Load(); steps != nil && string(q.Target) != after {
 		return *steps
 	}
 	if string(q.Method) == "HEAD" {
 		return say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 	}
-	return say(fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(q.Target), q.Target))
+	return say(ordinary(q))
+}
+
+// ordinary is an answer that says what was asked for.
+func ordinary(q *stub.Request) string {
+	return fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(q.Target), q.Target)
 }
 
 // after is the target of the request that shows whether a connection is still in step.
@@ -153,13 +171,24 @@ type client struct {
 
 func (w *world) dial(t *testing.T) *client {
 	t.Helper()
+	c, err := w.redial()
+	if err != nil {
+		t.Error(err)
+		t.FailNow()
+	}
+	c.t = t
+	t.Cleanup(func() { c.conn.Close() })
+	return c
+}
+
+// redial is dial where it is no fault that nobody listens.
+func (w *world) redial() (*client, error) {
 	c, err := net.Dial("tcp", w.address)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	t.Cleanup(func() { c.Close() })
 	c.SetDeadline(time.Now().Add(20 * time.Second))
-	return &client{t: t, conn: c, r: bufio.NewReader(c)}
+	return &client{conn: c, r: bufio.NewReader(c)}, nil
 }
 
 // send writes raw bytes. The gateway may have answered and closed before the last of them, so that an error is none.

@@ -81,7 +81,18 @@ func (c *Conn) Net() net.Conn { return c.net }
 func (c *Conn) Polls() bool { return c.raw != nil }
 
 // SetDeadline sets when reading and writing end with ErrTimeout, on the clock of Now; 0 means never.
-func (c *Conn) SetDeadline(at int64) { c.deadline.Store(at) }
+func (c *Conn) SetDeadline(at int64) {
+	if at != 0 {
+		at |= busy
+	}
+	c.deadline.Store(at)
+}
+
+// SetIdle is SetDeadline while nothing is under way on the connection: Sweeper.Hurry may bring the deadline forward.
+func (c *Conn) SetIdle(at int64) { c.deadline.Store(at &^ busy) }
+
+// busy is a nanosecond that tells the deadlines of SetDeadline from those of SetIdle.
+const busy = 1
 
 var past = time.Unix(1, 0)
 
@@ -161,7 +172,7 @@ func (c *Conn) failed(err error) error {
 
 // Revive makes the connection usable after ErrTimeout, until the new deadline.
 func (c *Conn) Revive(deadline int64) {
-	c.deadline.Store(deadline)
+	c.SetDeadline(deadline)
 	c.net.SetDeadline(time.Time{})
 }
 

@@ -42,6 +42,18 @@ func (s *Sweeper) remove(c *Conn) {
 	s.conns = s.conns[:last]
 }
 
+// Hurry makes idle connections end at a moment on the clock of Now, if they would not end before. A connection that is
+// used until then stays.
+func (s *Sweeper) Hurry(at int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.conns {
+		if d := c.deadline.Load(); d > at && d&busy == 0 {
+			c.deadline.CompareAndSwap(d, at&^busy)
+		}
+	}
+}
+
 func (s *Sweeper) sweep() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
