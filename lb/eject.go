@@ -25,7 +25,8 @@ type record struct {
 	counts  [outcomes]bool // which failures count
 	errors  bool           // whether answers of 500 and above count
 	window  *window
-	row     atomic.Int32 // attempts in a row without an answer
+	row     atomic.Int32 // attempts, one after another, without an answer
+	last    atomic.Int64 // monotonic ns: when the last one of them ended
 	latency *quantiles   // of answers; nil unless nodes are compared by it
 }
 
@@ -84,13 +85,23 @@ func (r *record) add(now, took int64, out outcome, status int) (reason string) {
 	if !bad {
 		return ""
 	}
-	if out != answered && r.row.Add(1) >= inARow {
+	if out != answered && r.unanswered(now, took) >= inARow {
 		return fmt.Sprintf("%d attempts in a row without an answer", inARow)
 	}
 	if events, failures := r.window.sum(now); over(events, failures, r.eject.Errors.Fraction(), r.eject.MinRequests) {
 		return fmt.Sprintf("%d of %d attempts in %s failed", failures, events, r.eject.Window)
 	}
 	return ""
+}
+
+// unanswered counts an attempt that ended without an answer, and returns how many there were one after another. Those that ran at
+// the same time are one: a connection that breaks, or a process that dies, ends all of them.
+func (r *record) unanswered(now, took int64) int32 {
+	last := r.last.Load()
+	if r.row.Load() > 0 && now-took < last || !r.last.CompareAndSwap(last, now) {
+		return 0
+	}
+	return r.row.Add(1)
 }
 
 // reset forgets all but so many attempts in a row without an answer.
@@ -102,12 +113,16 @@ func (r *record) reset(row int32) {
 	}
 }
 
-// eject takes a node out for a while, longer each time, unless as many as may be are out already or no other one is left.
-func (f *fleet) eject(n *node, e *conf.Eject, reason string) {
+// eject takes a node out for a while, longer each time, unless as many as may be are out already or no other one is left. It reports
+// whether the node is out.
+func (f *fleet) eject(n *node, e *conf.Eject, reason string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if n.flaws&(ejected|leaving|drained) != 0 || !f.another(n) || f.ejectedNodes() >= most(e.Max, len(f.nodes)) {
-		return
+	switch {
+	case n.flaws&(ejected|leaving|drained) != 0:
+		return true
+	case !f.another(n) || f.ejectedNodes() >= most(e.Max, len(f.nodes)):
+		return false
 	}
 	now := time.Now()
 	if !n.until.IsZero() && now.Sub(n.until) > 2*timeOut(e, n.timesOut) {
@@ -119,6 +134,34 @@ func (f *fleet) eject(n *node, e *conf.Eject, reason string) {
 	n.until = now.Add(out)
 	f.mark(n, ejected, reason)
 	time.AfterFunc(out, func() { f.readmit(n) })
+	if n.watched != nil {
+		go f.visit(n.watched, n)
+	}
+	return true
+}
+
+// visit looks whether a node that was ejected has died, as a killed process does under load. Then it is one that refuses: it is
+// back when it can be connected to, and not when a time is over.
+func (f *fleet) visit(ctx context.Context, n *node) {
+	limited, cancel := context.WithTimeout(ctx, n.transport.Load().connect)
+	defer cancel()
+	if f.connect(limited, n) == nil || ctx.Err() != nil {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if n.flaws&ejected == 0 {
+		return
+	}
+	n.flaws &^= ejected
+	n.timesOut--
+	if r := n.record.Load(); r != nil {
+		r.reset(0)
+	}
+	if n.flaws&refusing == 0 {
+		f.mark(n, refusing, "connections fail")
+		go f.knock(ctx, n)
+	}
 }
 
 // timeOut is how long the next ejection is, after a node was ejected so many times in short order.

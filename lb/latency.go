@@ -9,13 +9,20 @@ const (
 	latencyUnit = 1 << 10 // ns; about a microsecond, so that 32 bits hold 73 minutes
 	stampUnit   = 1 << 20 // ns; about a millisecond, so that 32 bits hold 52 days before they come round again
 
-	// latencyDecay is the time constant with which a node's average follows a falling latency, and forgets one that it
-	// has not shown for a while. It is long enough to keep a slow node from being tried again with every other request,
-	// and short enough that one that has recovered gets its share back within half a minute.
-	latencyDecay = 10e9 // ns
+	// What is slower than the average moves it by this part of the difference: four slow answers in a row are most of
+	// it, and a single one, which may be anybody's pause, does not send everybody away from the node.
+	latencyRise = 4
+
+	// latencyFall is the time constant with which the average follows faster answers. Answers of the same tick count as one.
+	latencyFall = 300e6 // ns
+
+	// latencyFade is the time constant with which a node that is not asked is forgiven. It is long enough to keep a slow node
+	// from being tried again with every other request, and short enough that one that has recovered gets its share back
+	// within half a minute.
+	latencyFade = 10e9 // ns
 )
 
-// latency is a peak-sensitive moving average of what a node's answers took: it rises at once and falls slowly. Both of
+// latency is a moving average of what a node's answers took: it rises fast, falls slowly, and fades while nobody asks. Both of
 // its halves live in one word: the average in the upper 32 bits, the time it was last moved in the lower. Zero: not known.
 type latency struct{ word atomic.Uint64 }
 
@@ -27,12 +34,14 @@ func (l *latency) observe(now, ns int64) {
 		old := l.word.Load()
 		average := old >> 32
 		switch elapsed := uint32(stamp) - uint32(old); {
-		case average == 0 || seen >= average:
+		case average == 0:
 			average = seen
+		case seen >= average:
+			average += (seen - average + latencyRise - 1) / latencyRise
 		case elapsed == 0:
-			return // within the same tick only a peak counts: a busy node's line is not written for every answer
+			return // a busy node's line is not written for every answer
 		default:
-			keep := math.Exp(-float64(elapsed) * stampUnit / latencyDecay)
+			keep := math.Exp(-float64(elapsed) * stampUnit / latencyFall)
 			average = max(1, uint64(float64(average)*keep+float64(seen)*(1-keep)))
 		}
 		if l.word.CompareAndSwap(old, average<<32|stamp) {
@@ -57,10 +66,7 @@ func (l *latency) at(now int64) int64 {
 	if elapsed < 100 || elapsed > math.MaxInt32 {
 		return average // the usual case on a busy node: nothing to compute; or the clocks of two cores disagree by a tick
 	}
-	return int64(float64(average) * math.Exp(-float64(elapsed)*stampUnit/latencyDecay))
+	return int64(float64(average) * math.Exp(-float64(elapsed)*stampUnit/latencyFade))
 }
-
-// forget makes the latency unknown again.
-func (l *latency) forget() { l.word.Store(0) }
 
 func clamp32(n, low int64) uint32 { return uint32(min(max(n, low), math.MaxUint32)) }

@@ -17,18 +17,23 @@ func TestLatency(t *testing.T) {
 	f(0, 0)
 	l.observe(second, 10*ms)
 	f(second, 10*ms)
-	l.observe(second+5*ms, 100*ms) // a peak counts at once
-	f(second+5*ms, 100*ms)
-	l.observe(second+5*ms, ms) // and does not go away as fast
-	f(second+6*ms, 100*ms)
-	f(second+10*second, 37*ms) // it fades
-	l.observe(second+10*second, 2*ms)
-	f(second+10*second, 100*ms/1000*368+2*ms/1000*632)
-	l.observeFailure(12*second, ms) // a fast failure is no fast answer
-	f(11*second, 100*ms/1000*368+2*ms/1000*632)
+	l.observe(second+5*ms, 90*ms) // one slow answer counts, and not for all
+	f(second+5*ms, 30*ms)
+	for range 10 {
+		l.observe(second+5*ms, 90*ms)
+	}
+	f(second+5*ms, 87*ms)
+	l.observe(second+5*ms, ms) // it does not go away as fast
+	f(second+6*ms, 87*ms)
+	l.observe(second+305*ms, 2*ms)
+	f(second+305*ms, 33*ms)
+	f(second+10*second+305*ms, 12*ms) // nobody asks, and it fades
+	l.observeFailure(12*second, ms)   // a fast failure is no fast answer
+	f(second+10*second+305*ms, 12*ms)
 	l.observeFailure(12*second, second)
-	f(12*second, second)
-	l.forget()
-	l.observeFailure(12*second, second)
-	f(12*second, 0)
+	f(12*second, 275*ms)
+	var unknown latency
+	if unknown.observeFailure(second, second); unknown.at(second) != 0 {
+		t.Error("a failure is all that is known of a node, and it has a latency")
+	}
 }

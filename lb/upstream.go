@@ -170,17 +170,14 @@ func (u *Upstream) learn(n *node, c *Call, out outcome) {
 		n.failed[out].Add(1)
 		n.unreachable.Store(true)
 		u.fleet.refuse(n)
-	case failedTimeout:
-		n.failed[out].Add(1)
-		if n.record.Load() == nil {
-			n.latency.observe(now, took) // it takes at least as long. Where nodes are ejected that is the better answer
-		}
 	default:
 		n.failed[out].Add(1)
 	}
 	r := n.record.Load()
-	if reason := r.add(now, took, out, status); reason != "" {
-		u.fleet.eject(n, r.eject, reason)
+	reason := r.add(now, took, out, status)
+	gone := reason != "" && u.fleet.eject(n, r.eject, reason)
+	if out == failedTimeout && !gone && (r == nil || reason != "") {
+		n.latency.observe(now, took) // at least as long; where nodes are ejected it first gets the requests to judge it by
 	}
 }
 
