@@ -48,8 +48,8 @@ func (o *oracle) say(answers map[string]string) {
 
 func (o *oracle) do(f http.HandlerFunc) { o.answer.Store(&f) }
 
-func (o *oracle) toml(more string) string {
-	return issuerTOML("i", fmt.Sprintf("introspect = { url = %q, client_id = \"edge\", client_secret = { file = \"secret\" }, cache = \"2s\", timeout = \"300ms\" }\n%s", o.URL, more)) + `
+func (o *oracle) toml(timeout, more string) string {
+	return issuerTOML("i", fmt.Sprintf("introspect = { url = %q, client_id = \"edge\", client_secret = { file = \"secret\" }, cache = \"2s\", timeout = %q }\n%s", o.URL, timeout, more)) + `
 [routes.r]
 match = { path = "/" }
 auth = { any = ["issuer:i"] }
@@ -60,7 +60,7 @@ to = "u"
 
 func TestIntrospection(t *testing.T) {
 	o := newOracle(t)
-	h := load(t, newState(t, ""), o.toml(""), map[string]string{"secret": "s3:cret\n"}, nil)
+	h := load(t, newState(t, ""), o.toml("10s", ""), map[string]string{"secret": "s3:cret\n"}, nil)
 	now := time.Now().Unix()
 	o.say(map[string]string{
 		"good":     fmt.Sprintf(`{"active":true,"scope":"a b","sub":"alice","exp":%d,"client_id":"web","jti":"j1"}`, now+60),
@@ -124,7 +124,7 @@ func TestIntrospection(t *testing.T) {
 // One question is asked about a token, however many wait; the endpoint away is 503, and after a while it is left alone.
 func TestIntrospectionOfMany(t *testing.T) {
 	o := newOracle(t)
-	h := load(t, newState(t, ""), o.toml(""), map[string]string{"secret": "s3:cret"}, nil)
+	h := load(t, newState(t, ""), o.toml("10s", ""), map[string]string{"secret": "s3:cret"}, nil)
 	o.do(func(w http.ResponseWriter, _ *http.Request) {
 		time.Sleep(100 * time.Millisecond)
 		_, _ = w.Write([]byte(`{"active":true,"scope":"a"}`))
@@ -154,7 +154,7 @@ func TestIntrospectionOfMany(t *testing.T) {
 
 func TestIntrospectionTimesOut(t *testing.T) {
 	o := newOracle(t)
-	h := load(t, newState(t, ""), o.toml(""), map[string]string{"secret": "s3:cret"}, nil)
+	h := load(t, newState(t, ""), o.toml("50ms", ""), map[string]string{"secret": "s3:cret"}, nil)
 	quit := make(chan struct{})
 	o.do(func(http.ResponseWriter, *http.Request) { <-quit })
 	h.expect("auth.unavailable", bearerField("t"))
@@ -164,7 +164,7 @@ func TestIntrospectionTimesOut(t *testing.T) {
 // TestBothKinds: an issuer with keys and introspection verifies the signed tokens itself.
 func TestBothKinds(t *testing.T) {
 	o := newOracle(t)
-	h := load(t, newState(t, ""), o.toml("jwks = { file = \"keys.json\" }"), map[string]string{"secret": "s3:cret", "keys.json": josetest.Everyday()}, nil)
+	h := load(t, newState(t, ""), o.toml("10s", "jwks = { file = \"keys.json\" }"), map[string]string{"secret": "s3:cret", "keys.json": josetest.Everyday()}, nil)
 	o.say(map[string]string{"opaque": `{"active":true,"scope":"a"}`})
 	h.expect("", bearerField("opaque"))
 	asked := o.asked.Load()
