@@ -41,6 +41,12 @@ type Place struct {
 	url  uint64
 }
 
+// In returns the place with another copy of the URL to refer to.
+func (p Place) In(url []byte) Place {
+	p.path = url[:len(p.path)]
+	return p
+}
+
 // State is what became of an entry.
 type State uint8
 

@@ -19,6 +19,9 @@ func (k Key) bytes() (b [16]byte) {
 // Spread returns n bits of the key, to choose one of 1<<n parts.
 func (k Key) Spread(n uint) uint64 { return k.low >> (64 - n) }
 
+// Check returns 32 other bits of the key.
+func (k Key) Check() uint64 { return k.high >> 32 }
+
 // Hasher makes Keys. Its seeds are random and never leave the process.
 type Hasher struct{ high, low maphash.Seed }
 
