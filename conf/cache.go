@@ -9,3 +9,13 @@ type Cache struct {
 	SetCookie    string     `toml:"set_cookie" default:"bypass" enum:"bypass|strip|store" doc:"an answer that sets a cookie: not stored, stored without it, or stored with it"`
 	MaxBody      Size       `toml:"max_body" default:"8MiB" min:"1B" doc:"the largest body that is stored; larger ones stream past"`
 }
+
+// Caches reports whether any route has a cache.
+func (c *Config) Caches() bool {
+	for _, r := range c.Routes {
+		if r.Cache != nil {
+			return true
+		}
+	}
+	return false
+}

@@ -151,5 +151,6 @@ func (b *compiler) steps(r *route, c *conf.Route) {
 	s.add(s.table.auth.Forward(site, c))
 	s.requestHeaders(c)
 	s.rewrite(c)
+	s.cache(c)   // sees the request as the upstream would
 	s.respond(c) // answers here what goes to no upstream
 }

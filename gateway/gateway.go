@@ -14,6 +14,7 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 
 	"sallyport/filters/auth"
+	"sallyport/filters/respcache"
 	"sallyport/filters/waf"
 )
 
@@ -31,7 +32,8 @@ type Gateway struct {
 	access   atomic.Pointer[accessLog]
 
 	auth     *auth.State
-	rulesets *waf.Rulesets // compiled rules, shared by routes and generations
+	answers  *respcache.Cache // nil until a route has a cache
+	rulesets *waf.Rulesets    // compiled rules, shared by routes and generations
 
 	mu        sync.Mutex // held while one configuration takes the place of another
 	listeners map[string]*listener

@@ -11,6 +11,7 @@ import (
 
 	"sallyport/conf"
 	"sallyport/filters/auth"
+	"sallyport/filters/respcache"
 )
 
 // Reload reads the configuration file and puts it in force. When anything is wrong with it, everything stays as it was and
@@ -43,6 +44,9 @@ func (g *Gateway) reload() (conf.Problems, error) {
 		if err := g.begin(c); err != nil {
 			return warnings, err
 		}
+	}
+	if g.answers == nil && c.Caches() {
+		g.answers = respcache.NewCache(int(c.Gateway.Caches.Responses))
 	}
 	t, problems := g.compile(c, old)
 	if len(problems) > 0 {

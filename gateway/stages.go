@@ -2,6 +2,9 @@ package gateway
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"sallyport/conf"
 	"sallyport/filters"
@@ -11,6 +14,7 @@ import (
 	"sallyport/filters/headers"
 	"sallyport/filters/limit"
 	"sallyport/filters/mask"
+	"sallyport/filters/respcache"
 	"sallyport/filters/respond"
 	"sallyport/filters/rewrite"
 	"sallyport/internal/wire"
@@ -126,6 +130,37 @@ func (s stage) respond(c *conf.Route) {
 	case c.Events != "":
 		s.add(s.table.auth.Events(&s.route.site, c))
 	}
+}
+
+// cache stands behind everything that lets a request in or changes it. Routes without one still tell the others what their
+// unsafe requests may have changed.
+func (s stage) cache(c *conf.Route) {
+	switch {
+	case len(c.To) == 0:
+	case c.Cache != nil:
+		f, err := respcache.New(c.Cache, s.gateway.answers, toldFields(c), &s.route.site)
+		s.made(f, err, "cache")
+	case s.gateway.answers != nil:
+		s.add(respcache.NewInvalidation(s.gateway.answers))
+	}
+}
+
+// toldFields names the request fields whose values the route's rules make of the caller or the client.
+func toldFields(c *conf.Route) (names []string) {
+	if c.Forward != nil {
+		names = slices.Collect(maps.Keys(c.Forward.Headers))
+	}
+	if c.RequestHeaders != nil {
+		for _, fields := range []map[string]string{c.RequestHeaders.Set, c.RequestHeaders.Add} {
+			for name, value := range fields {
+				if strings.Contains(value, "{") {
+					names = append(names, name)
+				}
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // bodyLimit is the step that bounds a route's bodies.

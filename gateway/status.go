@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"io"
 	"maps"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"sallyport/conf"
 	"sallyport/filters/auth"
 	"sallyport/filters/auth/revocation"
+	"sallyport/filters/respcache"
 	"sallyport/lb"
 )
 
@@ -103,6 +105,21 @@ func (g *Gateway) Revoke(body []byte, now time.Time) error {
 		return err
 	}
 	return g.share(r)
+}
+
+// Purge reads a purge (JSON, as POST /purge takes it) and carries it out. It returns how many names were purged.
+func (g *Gateway) Purge(body []byte) (int, error) {
+	r, err := respcache.ParsePurge(body)
+	if err != nil {
+		return 0, err
+	}
+	g.mu.Lock()
+	answers := g.answers
+	g.mu.Unlock()
+	if answers == nil {
+		return 0, errors.New("no route has a cache")
+	}
+	return answers.Purge(r)
 }
 
 // Upstreams lists the upstreams in force and the state of their nodes, by name.

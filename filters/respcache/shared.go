@@ -18,10 +18,6 @@ type Cache struct {
 // NewCache makes a cache of about so many bytes.
 func NewCache(bytes int) *Cache { return &Cache{store: cache.NewStore(bytes)} }
 
-// Purge makes everything that p names unusable, or stale, for every request that begins from now on, and returns how many
-// names that are. What is fetched meanwhile counts as older.
-func (c *Cache) Purge(p *cache.Purge) int { return c.store.Purge(p) }
-
 // Stats tells what the store holds.
 func (c *Cache) Stats() cache.Stats { return c.store.Stats() }
 

@@ -43,3 +43,12 @@ func (s *Server) revoke(c *fiber.Ctx) error {
 	}
 	return c.JSON(fiber.Map{"result": "revoked"})
 }
+
+// purge makes stored answers unusable, from the next request on.
+func (s *Server) purge(c *fiber.Ctx) error {
+	n, err := s.gateway.Purge(c.Body())
+	if err != nil {
+		return c.Status(fiber.StatusUnprocessableEntity).JSON(fiber.Map{"error": err.Error()})
+	}
+	return c.JSON(fiber.Map{"result": "purged", "names": n})
+}

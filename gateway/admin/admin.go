@@ -58,6 +58,7 @@ func New(g *gateway.Gateway, o Options) *Server {
 	s.app.Post("/drain", s.beginDrain)
 	s.app.Post("/revoke", s.revoke)
 	s.app.Post("/limits/reset", s.resetLimit)
+	s.app.Post("/purge", s.purge)
 	return s
 }
 
