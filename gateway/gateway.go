@@ -77,6 +77,7 @@ func New() *Gateway {
 	set.RegisterMetricsWriter(g.writeUpstreams)
 	set.RegisterMetricsWriter(g.writeTargets)
 	set.RegisterMetricsWriter(g.writeState)
+	set.RegisterMetricsWriter(g.writeLimits)
 	return g
 }
 

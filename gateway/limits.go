@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"io"
 	"log/slog"
 	"time"
 
@@ -55,6 +56,13 @@ func hasQuotas(c *conf.Config) bool {
 		}
 	}
 	return false
+}
+
+// writeLimits writes what is counted of the limits in force.
+func (g *Gateway) writeLimits(w io.Writer) {
+	if t := g.table.Load(); t != nil {
+		t.limits.WriteMetrics(w)
+	}
 }
 
 // Limits lists the keys that limits have most to do with, up to n of each limit.

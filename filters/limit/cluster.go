@@ -1,6 +1,7 @@
 package limit
 
 import (
+	"sync/atomic"
 	"time"
 
 	"sallyport/conf"
@@ -25,6 +26,8 @@ type cluster struct {
 	burst  int64        // of the smallest window
 	most   int64        // burst of the largest
 	leases *slots.Table // the words below
+
+	decided atomic.Uint64 // requests that were decided without the store
 }
 
 // The words of a key. The first two are times.
@@ -200,6 +203,7 @@ func (c *cluster) settle(k slots.Key, q question, cost int64, g state.Grant, err
 
 // alone decides without the store.
 func (c *cluster) alone(own slots.Key, cost, now int64) outcome {
+	c.decided.Add(1)
 	switch c.onLoss {
 	case "allow":
 		c.share.charge(own, cost, now, c.engine.Nodes())

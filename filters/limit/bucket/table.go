@@ -8,7 +8,7 @@ import (
 	"sallyport/internal/slots"
 )
 
-// MaxWindows is how many windows one limit can have: with four, a key takes 62 bytes of table.
+// MaxWindows is how many windows one limit can have: with four, a key takes 61 bytes of table.
 const MaxWindows = 4
 
 // Table holds a bucket for every key that is not full. A full bucket is the same as none, so a slot is free again as
