@@ -19,7 +19,7 @@ type Route struct {
 // Match is which requests a route is for. Everything written must match.
 type Match struct {
 	Host    string            `toml:"host" doc:"api.example.com, or *.example.com for every name below it; all hosts when not written"`
-	Path    string            `toml:"path" required:"yes" doc:"/v1/orders, /v1/orders/{id} with {name} for one segment, or /v1/* for everything below"`
+	Path    string            `toml:"path" required:"yes" doc:"/v1/orders, /v1/orders/{id} with {name} for one segment, or /v1/* for /v1 and everything below"`
 	Methods []string          `toml:"methods" doc:"all methods when not written; GET does not mean HEAD"`
 	Headers map[string]string `toml:"headers" doc:"fields and the values that they must have; * for any"`
 }
