@@ -115,7 +115,6 @@ func (c *conn) readHead() bool {
 		return false
 	}
 	if n == 0 {
-		f.Request.Reset()
 		if c.began == 0 {
 			c.began = wire.Now()
 			c.wire.SetDeadline(c.began + c.settings.timeouts.header)

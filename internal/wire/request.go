@@ -44,6 +44,10 @@ func (r *Request) Reset() {
 	r.Target.Reset()
 	r.Body.Reset()
 	r.Framing = Framing{}
+	r.Method, r.Minor = OtherMethod, 0
+	r.KeepAlive, r.Continue, r.Upgrade = false, false, false
+	r.methodEnd, r.rawFrom, r.rawTo = 0, 0, 0
+	r.host = r.host[:0]
 }
 
 // CopyFrom makes r an independent copy of other, without its body.
@@ -58,8 +62,9 @@ func (r *Request) CopyFrom(other *Request) {
 }
 
 // Parse reads one request head from the beginning of buf and returns its length. It returns 0 and Whole when buf ends
-// inside the head, and a Fault when the bytes have no reading or not one. A head is parsed whole or not at all: after
-// anything but a length the request must be Reset. The head is copied; buf may be reused.
+// inside the head, and a Fault when the bytes have no reading or not one. A head is parsed whole or not at all: without a
+// length the request is empty, and with a Fault beside a length only its fields are known. The head is copied; buf may be
+// reused.
 func (r *Request) Parse(buf []byte, lim *Limits) (int, Fault) {
 	i := 0
 	if len(buf) >= 2 && buf[0] == '\r' && buf[1] == '\n' {
@@ -67,10 +72,11 @@ func (r *Request) Parse(buf []byte, lim *Limits) (int, Fault) {
 		i = 2
 	}
 	n, fault := r.parse(buf, lim)
-	if n > 0 {
-		n += i
+	if n == 0 {
+		r.Reset() // the spans of a head that was not kept would show bytes of another request
+		return 0, fault
 	}
-	return n, fault
+	return n + i, fault
 }
 
 func (r *Request) parse(buf []byte, lim *Limits) (int, Fault) {
