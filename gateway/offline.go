@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"maps"
 	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -129,10 +128,10 @@ func (o *Offline) Decide(q Question) (*Decision, error) {
 		d.conclude(f)
 		return d, nil
 	}
-	if len(q.Body) > 0 {
-		f.Request.Framing = wire.Framing{Kind: wire.Sized, Length: int64(len(q.Body))}
-		f.Request.Body.SetBytes(q.Body)
+	if framing := f.Request.Framing; framing.Kind == wire.Sized && framing.Length != int64(len(q.Body)) {
+		return nil, fmt.Errorf("Content-Length says %d, and the body has %d bytes", framing.Length, len(q.Body))
 	}
+	f.Request.Body.SetBytes(q.Body)
 	d.Candidates = o.candidates(f)
 	if r := o.table.begin(f); r != nil {
 		if q.As != nil {
@@ -216,30 +215,43 @@ func (o *Offline) candidates(f *flight) (list []Candidate) {
 	return list
 }
 
-// wire returns the request's head as it would come over a connection.
+// wire returns the request's head as it would come over a connection. The target stays as it was written, however odd:
+// what becomes of it is what is asked.
 func (q *Question) wire() ([]byte, error) {
-	u, err := url.Parse(q.URL)
-	if err != nil {
-		return nil, fmt.Errorf("%q is not a URL: %w", q.URL, err)
+	_, rest, ok := strings.Cut(q.URL, "://")
+	host, target := rest, "/"
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		host, target = rest[:i], rest[i:]
 	}
-	if u.Host == "" || u.User != nil {
+	if !ok || host == "" || strings.Contains(host, "@") {
 		return nil, fmt.Errorf("%q is not a URL with a host, such as https://api.example.com/v1/orders", q.URL)
 	}
-	_, rest, _ := strings.Cut(q.URL, "://")
-	target := strings.TrimPrefix(rest, u.Host) // as it was written: what it becomes is what is asked
-	if target == "" || target[0] != '/' {
+	if target[0] != '/' {
 		target = "/" + target
 	}
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\n", q.Method, target)
-	host := true
-	for _, f := range q.Fields {
-		host = host && !strings.HasPrefix(strings.ToLower(f), "host:")
-		fmt.Fprintf(&b, "%s\r\n", f)
+	fields := q.Fields
+	if !q.has("host") {
+		fields = append([]string{"Host: " + host}, fields...)
 	}
-	if host {
-		fmt.Fprintf(&b, "Host: %s\r\n", u.Host)
+	if len(q.Body) > 0 && !q.has("content-length") && !q.has("transfer-encoding") {
+		fields = append(fields[:len(fields):len(fields)], fmt.Sprintf("Content-Length: %d", len(q.Body)))
+	}
+	var b bytes.Buffer
+	for _, line := range append([]string{q.Method + " " + target + " HTTP/1.1"}, fields...) {
+		if strings.ContainsAny(line, "\r\n") {
+			return nil, fmt.Errorf("%q is more than one line", line)
+		}
+		b.WriteString(line)
+		b.WriteString("\r\n")
 	}
 	b.WriteString("\r\n")
 	return b.Bytes(), nil
+}
+
+// has reports whether a field is among those of the question.
+func (q *Question) has(lower string) bool {
+	return slices.ContainsFunc(q.Fields, func(f string) bool {
+		name, _, _ := strings.Cut(f, ":")
+		return strings.EqualFold(name, lower)
+	})
 }
