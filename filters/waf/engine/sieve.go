@@ -57,11 +57,13 @@ const (
 type node struct {
 	parent int
 	last   *transform.Transform
+	blind  bool   // a change of case alone need not be computed here: see caseBlind
 	end    int    // behind the last descendant
 	kind   uint64 // the bytes that trigger the last one; everyByte: all do
 	kinds  uint64 // the bytes that trigger the last one or one of a descendant
 	exact  uint64 // the bytes that trigger any of the list, a mere change of case included
 	shrink bool   // neither it nor a descendant makes bytes that were not there, but for spaces and letters of another case
+	least  int    // shorter results are of no use to any of the tests below, because of the literals that these require
 	tests  bitset // that take its result
 	below  bitset // that take its result or one made of it
 }
@@ -183,20 +185,32 @@ func (s *sieve) addRule(r *rule) {
 // node returns the node for a list of transformations.
 func (s *sieve) node(chain []*transform.Transform) int {
 	at := 0
-	for _, f := range chain {
+	for n, f := range chain {
+		blind := f.FoldsCase && caseBlind(chain[n+1:])
 		found := -1
 		for i := 1; i < len(s.nodes); i++ {
-			if s.nodes[i].parent == at && s.nodes[i].last == f {
+			if nd := &s.nodes[i]; nd.parent == at && nd.last == f && nd.blind == blind {
 				found = i
 			}
 		}
 		if found < 0 {
 			found = len(s.nodes)
-			s.nodes = append(s.nodes, node{parent: at, last: f})
+			s.nodes = append(s.nodes, node{parent: at, last: f, blind: blind})
 		}
 		at = found
 	}
 	return at
+}
+
+// caseBlind reports whether transformations give the same for both cases of a letter, up to case. A change of case that they
+// follow need not be computed to find out what could match, because literals and sets of bytes are blind to case too.
+func caseBlind(rest []*transform.Transform) bool {
+	for _, f := range rest {
+		if !f.CaseBlind {
+			return false
+		}
+	}
+	return true
 }
 
 // sortNodes brings the nodes into an order in which descendants follow their ancestors without a gap.
@@ -265,9 +279,44 @@ func (s *sieve) build() {
 		}
 	}
 	s.setBits(required, &table)
+	s.setLeast(required)
 	s.spaces = table[' '].Sets
 	s.setGates()
 	s.pass = scan.NewSieve(literals, owners, n, &table)
+}
+
+// setLeast works out how short results can be and still be of use.
+func (s *sieve) setLeast(required []rx.Required) {
+	for i := 1; i < len(s.nodes); i++ {
+		nd := &s.nodes[i]
+		grows := false
+		for j := i + 1; j < nd.end; j++ {
+			grows = grows || mayGrow(s.nodes[j].last.Name)
+		}
+		if grows {
+			continue
+		}
+		nd.least = 1 << 20
+		for k := nd.below.next(0); k >= 0; k = nd.below.next(k + 1) {
+			shortest := 0
+			for n, l := range required[k].Literals {
+				if n == 0 || len(l) < shortest {
+					shortest = len(l)
+				}
+			}
+			nd.least = min(nd.least, shortest)
+		}
+	}
+}
+
+// mayGrow knows the transformations whose results can be longer than the value.
+func mayGrow(name string) bool {
+	switch name {
+	case "urldecode", "urldecodeuni", "jsdecode", "escapeseqdecode", "base64decode", "base64decodeext", "cmdline", "replacenulls",
+		"compresswhitespace", "removenulls", "removecommentschar", "replacecomments", "trim", "trimleft", "trimright":
+		return false
+	}
+	return true
 }
 
 // setGates puts the expressions that require no literal, and so have to be tried on most values, behind gates: those with the
@@ -396,7 +445,7 @@ func (s *sieve) setKinds(table *[256]scan.Bits) {
 			s.touched |= everyByte
 			continue
 		}
-		u := use{f, f.FoldsCase && s.caseBlind(i)}
+		u := use{f, nd.blind}
 		if kinds[u] == 0 {
 			kinds[u] = next
 			for b := range 256 {
@@ -419,17 +468,6 @@ func (s *sieve) setKinds(table *[256]scan.Bits) {
 }
 
 func isLetter(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' && b < 0x80 }
-
-// caseBlind reports whether everything that follows a node gives the same for both cases of a letter, up to case: then a
-// change of case need not be computed to find out what could match, because literals and sets of bytes are blind to it too.
-func (s *sieve) caseBlind(i int) bool {
-	for j := i + 1; j < len(s.nodes); j++ {
-		if s.nodes[j].parent == i && (!s.nodes[j].last.CaseBlind || !s.caseBlind(j)) {
-			return false
-		}
-	}
-	return true
-}
 
 // setBits chooses the sets of bytes that get a bit: those that the most tests can be ruled out with.
 func (s *sieve) setBits(required []rx.Required, table *[256]scan.Bits) {

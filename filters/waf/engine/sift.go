@@ -14,6 +14,7 @@ type sifting struct {
 	live     bitset // rules that could match
 	done     bitset // tests of rules that are live already
 	variants []variant
+	made     []made
 	of       []int // node -> variant
 	buffer   []byte
 
@@ -31,6 +32,13 @@ const (
 	gateOpen
 	gateClosed
 )
+
+// made says which variant a transformation has made of which.
+type made struct {
+	by      *transform.Transform
+	of      int
+	variant int
+}
 
 // variant is one of the different values that transformations make of a value. Variant 0 is the value itself.
 type variant struct {
@@ -91,7 +99,7 @@ func (t *Tx) sift(tests bitset, value []byte) {
 	}
 	t.exactNode = -1
 	t.buffer = t.buffer[:0]
-	t.sifting.variants = t.sifting.variants[:0]
+	t.variants, t.made = t.variants[:0], t.made[:0]
 	first := t.addVariant(value)
 	if first.bits.Kind&s.touched == 0 {
 		t.try(tests, nil, first, value)
@@ -111,7 +119,10 @@ func (t *Tx) sift(tests bitset, value []byte) {
 			i = nd.end
 			continue
 		case t.variants[v].bits.Kind&nd.kind != 0:
-			v = t.variantBy(nd.last, v)
+			if v = t.variantBy(nd.last, v, nd.least); v < 0 {
+				i = nd.end
+				continue
+			}
 		}
 		t.variants[v].tests.or(nd.tests)
 		t.of[i] = v
@@ -156,19 +167,36 @@ func (t *Tx) addVariant(value []byte) *variant {
 	return d
 }
 
-// variantBy returns the variant that a transformation makes of another one.
-func (t *Tx) variantBy(f *transform.Transform, of int) int {
+// variantBy returns the variant that a transformation makes of another one, or -1 if it is shorter than the least of use.
+func (t *Tx) variantBy(f *transform.Transform, of, least int) int {
+	for i := range t.made {
+		if m := &t.made[i]; m.by == f && m.of == of {
+			return m.variant
+		}
+	}
 	start := len(t.buffer)
 	t.buffer, _ = f.Func(t.buffer, t.variants[of].value)
 	value := t.buffer[start:len(t.buffer):len(t.buffer)]
-	for v := range t.variants {
-		if bytes.Equal(t.variants[v].value, value) {
-			t.buffer = t.buffer[:start]
-			return v
+	found := -1
+	switch {
+	case len(value) < least && len(value) < len(t.variants[of].value):
+		t.buffer = t.buffer[:start]
+		return -1
+	default:
+		for v := range t.variants {
+			if bytes.Equal(t.variants[v].value, value) {
+				t.buffer = t.buffer[:start]
+				found = v
+				break
+			}
 		}
 	}
-	t.addVariant(value)
-	return len(t.variants) - 1
+	if found < 0 {
+		found = len(t.variants)
+		t.addVariant(value)
+	}
+	t.made = append(t.made, made{f, of, found})
+	return found
 }
 
 // try asks those of the tests whose requirements a variant meets. own limits them to the variant's; nil stands for all.

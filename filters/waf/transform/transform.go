@@ -21,7 +21,8 @@ type Transform struct {
 	Triggers *[256]bool
 	// FoldsCase says that ASCII letters trigger no more than a change of their case.
 	FoldsCase bool
-	// Shrinks says that a result has no bytes, but for spaces and letters of another case, that the value has not.
+	// Shrinks says that the result of an ASCII value has no bytes, but for spaces and letters of another case, that the value
+	// has not.
 	Shrinks bool
 	// CaseBlind says that values which differ in the case of ASCII letters have results that differ in no more.
 	CaseBlind bool
@@ -57,11 +58,11 @@ var all = [...]Transform{
 	{Name: "lowercase", Func: lowercase, Triggers: triggers(upperAndHigh, 'A', 'Z'), FoldsCase: true, CaseBlind: true, Shrinks: true},
 	{Name: "md5", Func: md5Sum},
 	{Name: "normalizepath", Func: normalizePath, Triggers: triggers("./", 1, 0), CaseBlind: true, Shrinks: true},
-	{Name: "normalizepathwin", Func: normalizePathWin, Triggers: triggers("./\\: ", 1, 0), CaseBlind: true, Shrinks: true},
+	{Name: "normalizepathwin", Func: normalizePathWin, Triggers: triggers("./\\: ", 1, 0), CaseBlind: true},
 	{Name: "removecomments", Func: removeComments, Triggers: triggers("/<-#", 1, 0), CaseBlind: true},
 	{Name: "removecommentschar", Func: removeCommentsChar, Triggers: triggers("/*<-#", 1, 0), CaseBlind: true, Shrinks: true},
 	{Name: "removenulls", Func: removeNulls, Triggers: triggers("\x00", 1, 0), CaseBlind: true, Shrinks: true},
-	{Name: "removewhitespace", Func: removeWhitespace, Triggers: triggers("\t\n\v\f\r ", 0x80, 0xff), CaseBlind: true},
+	{Name: "removewhitespace", Func: removeWhitespace, Triggers: triggers("\t\n\v\f\r ", 0x80, 0xff), CaseBlind: true, Shrinks: true},
 	{Name: "replacecomments", Func: replaceComments, Triggers: triggers("/", 1, 0), CaseBlind: true, Shrinks: true},
 	{Name: "replacenulls", Func: replaceNulls, Triggers: triggers("\x00", 1, 0), CaseBlind: true, Shrinks: true},
 	{Name: "sha1", Func: sha1Sum},

@@ -104,7 +104,8 @@ func FuzzTriggers(f *testing.F) {
 			if !hit && (out != in || changed) {
 				t.Errorf("%s %q changes without a trigger: %q, %v", tr.Name, in, out, changed)
 			}
-			if tr.Shrinks && utf8.ValidString(in) && isASCII(in) && strings.Trim(strings.ToLower(out), " "+strings.ToLower(in)) != "" {
+			news := strings.Trim(strings.ToLower(out), " "+strings.ToLower(in))
+			if tr.Shrinks && isASCII(in) && news != "" {
 				t.Errorf("%s %q has new bytes: %q", tr.Name, in, out)
 			}
 		}
