@@ -93,7 +93,6 @@ func cpuTime() int64 {
 
 // inspection feeds one request to the engine.
 type inspection struct {
-	tx                       engine.Tx
 	method, target, protocol []byte
 	header                   [][2][]byte
 	body                     []byte
@@ -107,16 +106,13 @@ func newInspection(r *waftest.Request) *inspection {
 	return n
 }
 
-func (n *inspection) run(p *engine.Program) *engine.Interruption {
-	t := &n.tx
-	t.Reset(p)
+func (n *inspection) run(p *engine.Program) bool {
+	t := p.Acquire()
+	defer p.Release(t)
 	t.Client(benchClient, 1234)
 	t.RequestLine(n.method, n.target, n.protocol)
 	for _, h := range n.header {
 		t.RequestHeader(h[0], h[1])
 	}
-	if in := t.RunRequestHeaders(); in != nil {
-		return in
-	}
-	return t.RunRequestBody(n.body, false)
+	return t.RunRequestHeaders() != nil || t.RunRequestBody(n.body, false) != nil
 }

@@ -1,8 +1,6 @@
 package waf
 
 import (
-	"sync"
-
 	"sallyport/conf"
 	"sallyport/filters"
 	"sallyport/filters/waf/engine"
@@ -39,9 +37,6 @@ func (s *Rulesets) New(c *conf.WAF, sets map[string]*conf.Ruleset, methods []str
 // BodyCap is how much of a body is inspected.
 func (f *Filter) BodyCap() int { return f.body }
 
-// pool keeps the state of inspections between requests.
-var pool = sync.Pool{New: func() any { return new(engine.Tx) }}
-
 // Request inspects a request. What it finds goes into the exchange's findings, for the access line.
 func (f *Filter) Request(x *filters.Exchange) filters.Verdict {
 	r := &x.Request
@@ -57,21 +52,20 @@ func (f *Filter) Request(x *filters.Exchange) filters.Verdict {
 		}
 	}
 	f.counts.inspected.Inc()
-	t := pool.Get().(*engine.Tx)
+	t := f.program.Acquire()
 	verdict := filters.Next
 	if f.inspect(t, x, body, cut) {
 		x.Findings = appendFindings(x.Findings[:0], t)
 		f.counts.add(t)
 		verdict = x.Refuse(f.blocked)
 	}
-	pool.Put(t)
+	f.program.Release(t)
 	return verdict
 }
 
 // inspect runs the rules of the request phases and reports whether they refuse the request.
 func (f *Filter) inspect(t *engine.Tx, x *filters.Exchange, body []byte, cut bool) bool {
 	r := &x.Request
-	t.Reset(f.program)
 	t.UniqueID(x.ID)
 	t.Client(x.Client, 0)
 	t.Server(r.Host())

@@ -10,6 +10,7 @@ package engine
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"sallyport/filters/waf/rx"
 	"sallyport/filters/waf/scan"
@@ -28,6 +29,7 @@ type Program struct {
 	usesTime    bool
 	changesPath bool
 
+	idle   sync.Pool // of Txs: they remember values for the program
 	budget *rx.Budget
 	sieve  *sieve
 	plan   *plan // nil when rules have to run as they are written
@@ -122,6 +124,19 @@ func Compile(set *seclang.Ruleset) (*Program, error) {
 	}
 	return c.p, nil
 }
+
+// Acquire returns a Tx that is reset for the program. Release gives it back: nothing of it may be used any more.
+func (p *Program) Acquire() *Tx {
+	t, _ := p.idle.Get().(*Tx)
+	if t == nil {
+		t = new(Tx)
+	}
+	t.Reset(p)
+	return t
+}
+
+// Release takes back a Tx.
+func (p *Program) Release(t *Tx) { p.idle.Put(t) }
 
 // slot returns the index of a member of TX.
 func (p *Program) slot(key string) int {

@@ -119,7 +119,11 @@ func sieved(p *Program, r *rule) bool {
 		return false
 	}
 	switch op := r.op.(type) {
-	case *rxOperator, *pmOperator, *byteRange:
+	case *rxOperator:
+		if op.re.MatchesAll() {
+			return false
+		}
+	case *pmOperator, *byteRange:
 	case operatorFunc:
 		if !isInjection(r.def.Operator.Name) {
 			return false

@@ -18,7 +18,9 @@ type sifting struct {
 	of       []int // node -> variant
 	buffer   []byte
 
-	seen seenValues
+	seen   seenValues
+	woken  []uint16 // rules that the present value has made live
+	masked bool     // it was not asked for a rule that is live already
 
 	exactNode  int // whose exact value is at hand, -1 for none
 	exactValue []byte
@@ -48,11 +50,12 @@ type variant struct {
 	tests bitset // tests that take this value
 }
 
-func (f *sifting) reset(s *sieve) {
+func (f *sifting) reset(p *Program) {
+	s := p.sieve
 	words := (len(s.tests) + 63) / 64
 	f.live = f.live[:0]
 	f.done = resized(f.done, words)
-	f.seen.reset()
+	f.seen.reset(p)
 	if len(f.of) != len(s.nodes) {
 		f.of = make([]int, len(s.nodes))
 	}
@@ -93,10 +96,23 @@ func (t *Tx) sift(tests bitset, value []byte) {
 	if len(tests) == 0 {
 		return
 	}
-	s := t.p.sieve
-	if t.seen.again(tests, value) {
+	slot, known := t.seen.slot(tests, value)
+	if known {
+		for _, rule := range slot.rules[:slot.count] {
+			t.enliven(int(rule))
+		}
 		return
 	}
+	t.woken, t.masked = t.woken[:0], false
+	t.siftNew(tests, value)
+	if slot != nil && !t.masked && len(t.woken) <= len(slot.rules) {
+		slot.set(tests, value, t.woken)
+	}
+}
+
+// siftNew is sift for a value that is not remembered.
+func (t *Tx) siftNew(tests bitset, value []byte) {
+	s := t.p.sieve
 	t.exactNode = -1
 	t.buffer = t.buffer[:0]
 	t.variants, t.made = t.variants[:0], t.made[:0]
@@ -206,7 +222,7 @@ func (t *Tx) try(tests, own bitset, d *variant, original []byte) {
 	last, lastValue := -1, []byte(nil)
 	var gates [maxGates]gateState
 	for w := range tests {
-		ask := tests[w] &^ t.done[w]
+		ask := tests[w]
 		if own != nil {
 			ask &= own[w]
 		}
@@ -217,6 +233,8 @@ func (t *Tx) try(tests, own bitset, d *variant, original []byte) {
 			}
 			ask &= d.found[w] | free
 		}
+		t.masked = t.masked || ask&t.done[w] != 0
+		ask &^= t.done[w]
 		for ; ask != 0; ask &= ask - 1 {
 			q := &s.tests[w<<6+bits.TrailingZeros64(ask)]
 			if !anyway && (q.sets[0]&^d.bits.Sets[0])|(q.sets[1]&^d.bits.Sets[1]) != 0 {
@@ -244,11 +262,18 @@ func (t *Tx) try(tests, own bitset, d *variant, original []byte) {
 			if !q.op.match(t, exact) {
 				continue
 			}
-			t.live.set(q.rule, len(t.p.rules))
-			for _, i := range s.byRule[q.rule] {
-				t.done.set(int(i), len(s.tests))
-			}
+			t.woken = append(t.woken, uint16(q.rule))
+			t.enliven(q.rule)
 		}
+	}
+}
+
+// enliven makes a rule live, and its tests done.
+func (t *Tx) enliven(rule int) {
+	s := t.p.sieve
+	t.live.set(rule, len(t.p.rules))
+	for _, i := range s.byRule[rule] {
+		t.done.set(int(i), len(s.tests))
 	}
 }
 

@@ -113,7 +113,7 @@ func (t *Tx) Reset(p *Program) {
 	t.plan, t.leftPlan = p.plan, 0
 	if p.plan != nil {
 		copy(t.tx, p.plan.initial)
-		t.sifting.reset(p.sieve)
+		t.sifting.reset(p)
 	} else {
 		clear(t.tx)
 		for i := 0; i <= 10; i++ {

@@ -46,6 +46,9 @@ func Compile(source string, budget *Budget) (*Regexp, error) {
 	return r, nil
 }
 
+// MatchesAll reports whether the expression is known to match every text.
+func (r *Regexp) MatchesAll() bool { return r.whole }
+
 // Binary reports whether the expression is read byte by byte.
 func (r *Regexp) Binary() bool { return r.binary }
 
@@ -81,6 +84,9 @@ func (g *Gate) Closed(b []byte) bool {
 
 // Match reports whether the expression matches anywhere in b.
 func (r *Regexp) Match(b []byte) bool {
+	if r.whole {
+		return true
+	}
 	if r.auto != nil {
 		if match, ok := r.auto.match(b); ok {
 			return match

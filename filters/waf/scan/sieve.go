@@ -5,13 +5,18 @@ package scan
 // A test may require one of some literals, and bytes of some sets; it is known by a bit. Sets of bytes and kinds of bytes
 // that the caller wants to know about are bits of words, collected on the same pass. It is immutable after NewSieve.
 type Sieve struct {
-	class   [256]uint8 // of a byte; 0 is "in no literal"
+	table   [256]entry
 	classes uint32
 	next    []uint32 // state*classes + class -> state*classes, with literalEnds added when a literal ends there
 	output  []uint32 // state -> index in marks
 	marks   []mark   // runs of words to set, each ended by last
-	bits    [256]Bits
 	words   int
+}
+
+// entry is what there is to know about a byte.
+type entry struct {
+	bits  Bits
+	class uint64 // 0 is "in no literal"
 }
 
 // literalEnds marks a transition to a state in which a literal ends.
@@ -36,20 +41,23 @@ type mark struct {
 // NewSieve makes a sieve. literals[i] is looked for on behalf of the tests of owners[i], a bit set of n tests. bits says for
 // each byte which sets and kinds it belongs to.
 func NewSieve(literals []string, owners [][]uint64, n int, bits *[256]Bits) *Sieve {
-	s := &Sieve{bits: *bits, words: (n + 63) / 64, classes: 1}
+	s := &Sieve{words: (n + 63) / 64, classes: 1}
+	for c := range s.table {
+		s.table[c].bits = bits[c]
+	}
 	b := builder{s: s}
 	short := make([]string, len(literals))
 	for i, l := range literals {
 		short[i] = lower(l[:min(len(l), maxLiteral)])
 		for j := range len(short[i]) {
-			if c := short[i][j]; s.class[c] == 0 {
-				s.class[c] = uint8(s.classes)
+			if e := &s.table[short[i][j]]; e.class == 0 {
+				e.class = uint64(s.classes)
 				s.classes++
 			}
 		}
 	}
 	for c := 'A'; c <= 'Z'; c++ {
-		s.class[c] = s.class[c-'A'+'a']
+		s.table[c].class = s.table[c-'A'+'a'].class
 	}
 	b.state()
 	for i, l := range short {
@@ -63,11 +71,11 @@ func NewSieve(literals []string, owners [][]uint64, n int, bits *[256]Bits) *Sie
 func (s *Sieve) Pass(value []byte, found []uint64) (sum Bits) {
 	state := uint32(0)
 	for _, c := range value {
-		b := &s.bits[c]
-		sum.Sets[0] |= b.Sets[0]
-		sum.Sets[1] |= b.Sets[1]
-		sum.Kind |= b.Kind
-		state = s.next[state+uint32(s.class[c])]
+		e := &s.table[c]
+		sum.Sets[0] |= e.bits.Sets[0]
+		sum.Sets[1] |= e.bits.Sets[1]
+		sum.Kind |= e.bits.Kind
+		state = s.next[state+uint32(e.class)]
 		if state >= literalEnds {
 			state -= literalEnds
 			s.mark(s.output[state/s.classes], found)
@@ -104,7 +112,7 @@ func (b *builder) state() uint32 {
 func (b *builder) add(literal string, owners []uint64) {
 	at := uint32(0)
 	for i := range len(literal) {
-		edge := at*b.s.classes + uint32(b.s.class[literal[i]])
+		edge := at*b.s.classes + uint32(b.s.table[literal[i]].class)
 		if b.trie[edge] == 0 {
 			to := b.state()
 			b.trie[edge] = to
