@@ -13,7 +13,10 @@ const (
 	// it, and a single one, which may be anybody's pause, does not send everybody away from the node.
 	latencyRise = 4
 
-	// latencyFall is the time constant with which the average follows faster answers. Answers of the same tick count as one.
+	// What is faster moves it by at least this part, and by more after a pause: latencyFall is the time constant. Answers of
+	// the same tick count as one. So the average stays near the middle: one that keeps every peak makes all nodes look slow,
+	// and a node that really is slow hides among them.
+	latencyEase = 8
 	latencyFall = 300e6 // ns
 
 	// latencyFade is the time constant with which a node that is not asked is forgiven. It is long enough to keep a slow node
@@ -41,7 +44,7 @@ func (l *latency) observe(now, ns int64) {
 		case elapsed == 0:
 			return // a busy node's line is not written for every answer
 		default:
-			keep := math.Exp(-float64(elapsed) * stampUnit / latencyFall)
+			keep := min(1-1.0/latencyEase, math.Exp(-float64(elapsed)*stampUnit/latencyFall))
 			average = max(1, uint64(float64(average)*keep+float64(seen)*(1-keep)))
 		}
 		if l.word.CompareAndSwap(old, average<<32|stamp) {

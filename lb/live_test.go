@@ -294,7 +294,7 @@ func TestAllNodesDown(t *testing.T) {
 func TestOneNodeStalls(t *testing.T) {
 	l := newLive(t, 3, "eject = {}\nretry = { on = [\"connect\", \"stale\", \"timeout\"] }")
 	l.nodes[2].stalled.Store(true)
-	stop := l.load(16, func(int64) string { return call(l.Upstream, 200*time.Millisecond, "") })
+	stop := l.load(16, func(int64) string { return call(l.Upstream, 500*time.Millisecond, "") })
 	eventually(t, "the stalled node is not ejected", func() bool { return l.state("c") == "ejected" })
 	stop()
 	l.only("200")
