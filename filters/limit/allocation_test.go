@@ -54,7 +54,7 @@ func TestClusterDoesNotAllocate(t *testing.T) {
 		e := b.late[0].(*filter).entries[0]
 		c := e.limiter.(*cluster)
 		if g != (state.Grant{}) {
-			c.settle(c.leases.Key(e.key.Append(nil, x)), question{}, 0, g, nil)
+			c.settle(c.leases.Key(e.key.Append(nil, x)), errand{}, 0, g, nil)
 		}
 		got := ""
 		if n := testing.AllocsPerRun(1000, func() {

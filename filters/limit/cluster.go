@@ -2,13 +2,11 @@ package limit
 
 import (
 	"sync/atomic"
-	"time"
 
 	"sallyport/conf"
 	"sallyport/filters"
 	"sallyport/internal/slots"
 	"sallyport/internal/state"
-	"sallyport/internal/wire"
 )
 
 // cluster is a rate that the nodes share. A node leases a slice of tokens at a time, as many as it spent lately, and asks
@@ -29,31 +27,6 @@ type cluster struct {
 
 	decided atomic.Uint64 // requests that were decided without the store
 }
-
-// The words of a key. The first two are times.
-const (
-	leaseUntil  = iota // the lease's end: what is not spent by then is lost
-	leaseDenied        // the store has nothing to give until then
-	leaseTokens        // what is left of the lease
-	leaseRate          // tokens that are asked of this node in the time of a slice
-	leaseAsked         // tokens asked of this node since leaseMark
-	leaseMark          // when leaseRate was last estimated
-	leaseState         // leasePending, and above it the window that denied
-	leaseWords
-	leaseTimes = leaseTokens
-
-	leasePending = 1 // the store is being asked for a slice
-	leaseAlone   = 2 // decided without the store since its last answer
-	windowShift  = 8
-)
-
-const (
-	leaseFor   = int64(time.Second)            // an unspent lease ends
-	aloneFor   = int64(time.Minute)            // who was decided without the store is remembered
-	leaseAhead = int64(200 * time.Millisecond) // a slice is what is spent in this time
-	askAgain   = int64(time.Millisecond)       // the least time between two questions that were denied
-	sliceParts = 20                            // all nodes' slices together are at most this part of the burst
-)
 
 func newCluster(definition conf.RateLimit, engine *state.Engine) (*cluster, error) {
 	windows := windowsOf(&definition)
@@ -82,17 +55,17 @@ func (c *cluster) slice() int64 {
 func (c *cluster) take(x *filters.Exchange, key []byte, cost int64) outcome {
 	k := c.leases.Key(key)
 	own := c.share.table.Key(key)
-	o, ask := c.fromLease(k, own, key, cost, x.Now)
-	if !ask.ask {
+	o, e := c.fromLease(k, own, key, cost, x.Now)
+	if e == (errand{}) {
 		return o
 	}
 	nodes := c.engine.Nodes()
-	question := state.Ask{Key: digestOf(key), Need: cost, Want: ask.want, Filled: c.share.charge(own, 0, x.Now, nodes)}
-	if ask.alone {
-		question.Owed = (1000 - question.Filled) / int64(nodes)
+	ask := state.Ask{Key: digestOf(key), Need: cost, Want: e.want, Filled: c.share.charge(own, 0, x.Now, nodes)}
+	if e.alone {
+		ask.Owed = (1000 - ask.Filled) / int64(nodes)
 	}
-	grant, err := c.limit.Take(question)
-	o, answered := c.settle(k, ask, cost, grant, err)
+	grant, err := c.limit.Take(ask)
+	o, answered := c.settle(k, e, cost, grant, err)
 	if !answered {
 		return c.alone(own, cost, x.Now)
 	}
@@ -100,105 +73,6 @@ func (c *cluster) take(x *filters.Exchange, key []byte, cost int64) outcome {
 		c.share.charge(own, cost, x.Now, nodes)
 	}
 	return o
-}
-
-// question is what to ask the store.
-type question struct {
-	ask     bool
-	want    int64
-	pending bool // leasePending is set for it
-	alone   bool // what this node granted without the store is to be told
-}
-
-// fromLease decides by what this node knows, or says what to ask the store. When a lease runs low it begins to ask for
-// the next one.
-func (c *cluster) fromLease(k, own slots.Key, key []byte, cost, now int64) (outcome, question) {
-	cell := c.leases.Open(k, now)
-	defer cell.Close()
-	w := cell.Words
-	if cell.State == slots.Overflow {
-		return outcome{}, question{ask: true, want: cost} // nothing to keep a lease in
-	}
-	if w[leaseUntil] <= cell.Now {
-		w[leaseTokens] = 0
-	}
-	c.estimate(w, cost, cell.Now)
-	switch {
-	case w[leaseTokens] >= cost:
-		w[leaseTokens] -= cost
-		left := c.share.charge(own, cost, now, c.engine.Nodes())
-		c.refill(k, key, w, left, cell.Now)
-		return outcome{}, question{}
-	case w[leaseDenied] > cell.Now:
-		return outcome{refused, int(w[leaseState] >> windowShift), 0, time.Duration(w[leaseDenied] - cell.Now)}, question{}
-	}
-	q := question{ask: true, want: cost, alone: w[leaseState]&leaseAlone != 0}
-	w[leaseState] &^= leaseAlone // until it fails: it is told once
-	if !c.exact && w[leaseState]&leasePending == 0 {
-		q.want = max(cost, min(w[leaseRate], c.slice()))
-		q.pending = true
-		w[leaseState] |= leasePending
-	}
-	return outcome{}, q
-}
-
-// estimate counts what is asked of this node into its rate.
-func (c *cluster) estimate(w []int64, cost, now int64) {
-	w[leaseAsked] += cost
-	if elapsed := now - w[leaseMark]; elapsed > leaseAhead/4 {
-		w[leaseRate] = (w[leaseRate] + int64(float64(w[leaseAsked])*float64(leaseAhead)/float64(elapsed))) / 2
-		w[leaseAsked], w[leaseMark] = 0, now
-	}
-}
-
-// refill begins to ask for another slice when less than half of one is left.
-func (c *cluster) refill(k slots.Key, key []byte, w []int64, left, now int64) {
-	if c.exact || w[leaseState]&leasePending != 0 || w[leaseDenied] > now || w[leaseTokens] > c.slice()/2 {
-		return
-	}
-	want := min(w[leaseRate], c.slice()) - w[leaseTokens]
-	if want < 1 {
-		return
-	}
-	q := question{want: want, pending: true}
-	ask := state.Ask{Key: digestOf(key), Need: 1, Want: want, Filled: left}
-	if c.limit.Begin(ask, func(g state.Grant, err error) { c.settle(k, q, 0, g, err) }) {
-		w[leaseState] |= leasePending
-	}
-}
-
-// settle writes down the store's answer, and says what it means for the cost that waits for it. answered is false when
-// there was none.
-func (c *cluster) settle(k slots.Key, q question, cost int64, g state.Grant, err error) (o outcome, answered bool) {
-	cell := c.leases.Open(k, wire.Now())
-	defer cell.Close()
-	w, known := cell.Words, cell.State != slots.Overflow
-	if known && q.pending {
-		w[leaseState] &^= leasePending
-	}
-	if known && w[leaseUntil] <= cell.Now {
-		w[leaseTokens] = 0
-	}
-	if err != nil {
-		if known {
-			w[leaseState] |= leaseAlone
-			w[leaseUntil] = cell.Now + aloneFor
-		}
-		return outcome{}, false
-	}
-	if g.Tokens == 0 {
-		wait := max(g.Wait, time.Duration(askAgain))
-		if known {
-			w[leaseDenied] = cell.Now + int64(wait)
-			w[leaseState] = w[leaseState]&(leasePending|leaseAlone) | int64(g.Window)<<windowShift
-		}
-		return outcome{refused, g.Window, g.Remaining, wait}, true
-	}
-	if rest := g.Tokens - cost; rest > 0 && known {
-		w[leaseTokens] += rest
-		w[leaseUntil] = cell.Now + leaseFor
-	}
-	return outcome{}, true
 }
 
 // alone decides without the store.

@@ -29,7 +29,7 @@ func startNodes(t testing.TB, store *statetest.Store, n int, rules *conf.Rules) 
 			Addresses: []string{store.Address},
 			Prefix:    t.Name() + ":",
 			// Far above that of a gateway: a busy machine must not turn answers into losses.
-			Timeout: 300 * time.Millisecond,
+			Timeout: 2 * time.Second,
 			Node:    fmt.Sprint(i),
 		})
 		e.Start()
@@ -102,11 +102,12 @@ func load(nodes []*node, each []int, caller string, lasts time.Duration) (grante
 	return sum.Load(), time.Since(start)
 }
 
-// within checks that what was granted is the limit, but for so many parts of a hundred.
+// within checks that no more was granted than the limit and so many parts of a hundred; and not much less, which is what a
+// machine that is too busy to offer the load makes of it.
 func within(t testing.TB, what string, granted int64, limit, percent float64) {
 	t.Helper()
 	t.Logf("%s: %d granted, the limit is %.0f", what, granted, limit)
-	if float64(granted) > limit*(1+percent/100)+1 || float64(granted) < limit*(1-percent/100)-1 {
+	if float64(granted) > limit*(1+percent/100)+1 || float64(granted) < 0.7*limit-1 {
 		t.Errorf("%s: %d granted, the limit is %.0f", what, granted, limit)
 	}
 }
@@ -119,7 +120,7 @@ func TestClusterGrantsTheLimit(t *testing.T) {
 			t.Parallel()
 			nodes := startNodes(t, store, len(each), &conf.Rules{Rate: clusterRate(consistency, "local-share", rate, fmt.Sprintf("%d/s", rate))})
 			granted, took := load(nodes, each, "corp|alice", 3*time.Second)
-			within(t, name, granted, float64(rate)*(1+took.Seconds()), 3)
+			within(t, name, granted, float64(rate)*(1+took.Seconds()), 0)
 		})
 	}
 	f("even", "lease", 200, 200, 200, 200, 200)
@@ -165,7 +166,7 @@ func TestClusterOvershoot(t *testing.T) {
 }
 
 // When the store is lost, each node grants its share of the limit; when it is back, all nodes together grant the limit
-// again, and not a burst more.
+// again. Neither is worth another burst: from beginning to end the limit holds.
 func TestClusterLosesTheStore(t *testing.T) {
 	f := func(name string, lose, back func(*statetest.Store)) {
 		t.Run(name, func(t *testing.T) {
@@ -173,24 +174,21 @@ func TestClusterLosesTheStore(t *testing.T) {
 			store := statetest.Start(t)
 			const rate, burst = 200, 400 // a burst that outlasts the pauses of a busy machine
 			nodes := startNodes(t, store, 2, &conf.Rules{Rate: clusterRate("lease", "local-share", burst, fmt.Sprintf("%d/s", rate))})
-			granted, took := load(nodes, []int{600, 600}, "corp|alice", time.Second)
-			within(t, "before", granted, burst+rate*took.Seconds(), 5)
-			// From here on, what was granted is what came back since the last look.
-			since := time.Now()
-			phase := func(what string) {
-				granted, _ := load(nodes, []int{600, 600}, "corp|alice", 2*time.Second)
-				now := time.Now()
-				within(t, what, granted, rate*now.Sub(since).Seconds(), 10)
-				since = now
+			start, sum := time.Now(), int64(0)
+			phase := func(what string, lasts time.Duration, percent float64) {
+				granted, _ := load(nodes, []int{600, 600}, "corp|alice", lasts)
+				sum += granted
+				within(t, what, sum, burst+rate*time.Since(start).Seconds(), percent)
 			}
+			phase("before", time.Second, 0)
 			lose(store)
 			for _, n := range nodes {
 				until(t, "the loss is seen", func() bool { return !n.engine.Up() })
 			}
-			phase("away")
+			phase("away", 3*time.Second, 5)
 			back(store)
 			waitUp(t, nodes)
-			phase("back")
+			phase("back", 2*time.Second, 5)
 		})
 	}
 	f("killed", (*statetest.Store).Kill, (*statetest.Store).Restart)

@@ -14,7 +14,7 @@ const (
 	setSlots   = 16
 	setTags    = setSlots / 8 // words that hold one byte of each slot's key
 	keyWords   = 2
-	maxWords   = 7
+	maxWords   = 8
 )
 
 // Table maps keys to a few words each. The first words of a slot are times, and the slot is free for another key as soon
@@ -40,7 +40,7 @@ type shard struct {
 	memory   []int64
 	shared   [maxWords]int64
 	overflew uint64 // how often the overflow words were used
-	_        [24]byte
+	_        [16]byte
 }
 
 // New makes a table for so many keys at the same time, with words for each, of which the first so many are times.
