@@ -90,7 +90,7 @@ func TestDrain(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "sallyport.toml")
 	text := fmt.Sprintf(`schema = 1
 [gateway]
-drain = { quiet = "1s", requests = "5s", streams = "1s" }
+drain = { quiet = "1s", requests = "20s", streams = "20s" }
 admin = { listen = %q }
 [listeners.public]
 address = %q
@@ -128,6 +128,11 @@ access_log = { to = "off" }
 		io.Copy(io.Discard, a.Body)
 		return a
 	}
+	idle, err := net.Dial("tcp", address) // never says a word, and must not keep the process
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer idle.Close()
 	if a := ask("/"); a.StatusCode != 200 || a.Close {
 		t.Fatalf("before: %d, close %v", a.StatusCode, a.Close)
 	}
@@ -141,7 +146,10 @@ access_log = { to = "off" }
 	if a := ask("/slow"); a.StatusCode != 200 || !a.Close { // longer than quiet
 		t.Errorf("a request that runs: %d, close %v", a.StatusCode, a.Close)
 	}
-	if err := p.Wait(); err != nil {
+	ended := make(chan error, 1)
+	go func() { ended <- p.Wait() }()
+	p.await("the end: requests and streams may take 40 s, but nobody waits for idle connections", func() bool { return len(ended) > 0 })
+	if err := <-ended; err != nil {
 		t.Errorf("exit: %v\n%s", err, p.stderr.String())
 	}
 }

@@ -21,6 +21,7 @@ func (g *Gateway) Drain(ctx context.Context) {
 	g.mu.Lock()
 	for _, l := range g.listeners {
 		l.socket.Close()
+		l.hasten()
 	}
 	g.mu.Unlock()
 	close(g.stop)
@@ -37,15 +38,22 @@ func (g *Gateway) Drain(ctx context.Context) {
 			return
 		}
 	}
-	if log := g.access.Load(); log != nil {
-		log.close()
-	}
 }
 
-// close ends what the table keeps beside requests: the quotas are written, and the other nodes told.
+// close ends what works beside requests: the quotas are written, the other nodes told, and what waits for the access log
+// goes there.
 func (g *Gateway) close() {
 	g.saveQuotas()
-	if t := g.table.Load(); t.state != nil {
+	t := g.table.Load()
+	t.auth.Retire(nil)
+	t.feeds.Retire(nil)
+	for _, u := range t.upstreams {
+		u.Stop()
+	}
+	if t.state != nil {
 		t.state.Close()
+	}
+	if log := g.access.Load(); log != nil {
+		log.close()
 	}
 }
