@@ -21,7 +21,6 @@ func (g *Gateway) Drain(ctx context.Context) {
 	g.mu.Lock()
 	for _, l := range g.listeners {
 		l.socket.Close()
-		l.hasten()
 	}
 	g.mu.Unlock()
 	close(g.stop)

@@ -35,7 +35,6 @@ type listener struct {
 	mu    sync.Mutex
 	open  int
 	perIP map[netip.Addr]int
-	conns map[*conn]struct{} // that are being served
 }
 
 // handover is the protocol under which fasthttp passes connections on.
@@ -55,7 +54,7 @@ func listen(c *conf.Listener) (net.Listener, error) {
 
 // newListener makes a listener of a bound socket.
 func (g *Gateway) newListener(name string, socket net.Listener, s *settings) *listener {
-	l := &listener{name: name, gateway: g, socket: socket, perIP: map[netip.Addr]int{}, conns: map[*conn]struct{}{}}
+	l := &listener{name: name, gateway: g, socket: socket, perIP: map[netip.Addr]int{}}
 	l.settings.Store(s)
 	l.server = &fasthttp.Server{
 		Handler:               func(*fasthttp.RequestCtx) { panic("BUG: fasthttp parsed a request") },
@@ -216,30 +215,7 @@ func (l *listener) serveConn(a *accepted) {
 	c.shared.Wire = c.wire
 	c.shared.Interim = c
 	c.wire.Preload(early)
-	l.track(c, true)
-	defer l.track(c, false)
 	c.serve()
-}
-
-// track keeps account of the connections that are served.
-func (l *listener) track(c *conn, served bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if served {
-		l.conns[c] = struct{}{}
-	} else {
-		delete(l.conns, c)
-	}
-}
-
-// hasten ends the connections soon on which nothing is under way: a request that is on its way already is still served.
-func (l *listener) hasten() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	at := wire.Now() + drainIdle
-	for c := range l.conns {
-		c.wire.Hasten(at)
-	}
 }
 
 // maxProxyHeader is the longest PROXY header that is read: version 1 has at most 107 bytes, version 2 with its TLVs rarely

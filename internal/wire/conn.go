@@ -35,7 +35,7 @@ type Conn struct {
 	buf  *Buffer         // nil while there is nothing in it
 	size int             // of the buffer
 
-	deadline atomic.Int64 // on the clock of Now; 0: none; negative: of a connection that waits for nothing in particular
+	deadline atomic.Int64 // on the clock of Now; 0: none
 	owner    atomic.Pointer[Conn]
 	gone     atomic.Bool // the owner has gone away
 	since    atomic.Int64
@@ -94,26 +94,10 @@ func (c *Conn) SetIdle(at int64) { c.deadline.Store(at &^ busy) }
 // busy is a nanosecond that tells the deadlines of SetDeadline from those of SetIdle.
 const busy = 1
 
-// SetIdle is SetDeadline for a connection on which nothing is under way.
-func (c *Conn) SetIdle(at int64) { c.deadline.Store(-at) }
-
-// Hasten brings the deadline of a connection forward on which nothing is under way. It may be called by any goroutine.
-func (c *Conn) Hasten(at int64) {
-	if d := c.deadline.Load(); d < -at {
-		c.deadline.CompareAndSwap(d, -at)
-	}
-}
-
-// due returns the deadline, of whatever kind.
-func (c *Conn) due() int64 {
-	d := c.deadline.Load()
-	return max(d, -d)
-}
-
 var past = time.Unix(1, 0)
 
 func (c *Conn) sweep(now int64) {
-	if d := c.due(); d != 0 && now > d {
+	if d := c.deadline.Load(); d != 0 && now > d {
 		c.net.SetDeadline(past)
 		return
 	}
@@ -176,7 +160,7 @@ func (c *Conn) failed(err error) error {
 	if c.gone.Load() {
 		return ErrAbandoned
 	}
-	if d := c.due(); d != 0 && Now() >= d {
+	if d := c.deadline.Load(); d != 0 && Now() >= d {
 		return ErrTimeout
 	}
 	c.net.SetDeadline(time.Time{})
