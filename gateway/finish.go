@@ -42,7 +42,7 @@ func (g *Gateway) writeUpstreams(w io.Writer) {
 	}
 }
 
-// finish counts the exchange, writes its access line, and tells its filters that it is over.
+// finish counts the exchange, remembers what was decided, writes its access line, and tells its filters that it is over.
 func (g *Gateway) finish(f *flight) {
 	took := wire.Now() - f.Now
 	counters := g.nowhere
@@ -52,6 +52,7 @@ func (g *Gateway) finish(f *flight) {
 	}
 	counters.byClass[f.Reply.Status/100].Add(1)
 	counters.seconds.Observe(took)
+	g.decisions.record(f, took)
 	if log := g.access.Load(); log != nil {
 		log.write(f, took)
 	}

@@ -31,6 +31,8 @@ type Gateway struct {
 	counters counters
 	access   atomic.Pointer[accessLog]
 
+	decisions *decisions // nil until the first configuration is in force
+
 	auth     *auth.State
 	answers  *respcache.Cache // nil until a route has a cache
 	rulesets *waf.Rulesets    // compiled rules, shared by routes and generations

@@ -152,7 +152,7 @@ walk:
 		step := r.steps[f.passed]
 		shadowed := f.Shadowed
 		verdict := step.Request(&f.Exchange)
-		s := Stage{Name: strings.TrimPrefix(fmt.Sprintf("%T", step), "*"), Verdict: "next"}
+		s := Stage{Name: r.names[f.passed], Verdict: "next"}
 		switch {
 		case f.Denial != nil:
 			s.Verdict = f.Denial.Code

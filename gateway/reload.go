@@ -91,6 +91,7 @@ func (g *Gateway) begin(c *conf.Config) (err error) {
 	if err != nil {
 		return conf.Problems{c.At("gateway", "data").Errorf("cannot open what survives a restart: %v", err)}
 	}
+	g.decisions = new(decisions)
 	if c.Gateway.Threads > 0 {
 		runtime.GOMAXPROCS(c.Gateway.Threads)
 	}

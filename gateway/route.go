@@ -1,11 +1,17 @@
 package gateway
 
-import "sallyport/filters"
+import (
+	"fmt"
+	"strings"
+
+	"sallyport/filters"
+)
 
 // route is one route of the configuration, compiled. It never changes, and serves many requests at the same time.
 type route struct {
 	site      filters.Site
 	steps     []filters.Filter // in the one order of compile
+	names     []string         // of the steps, for people
 	replies   []replyStep      // the response halves, the last filter's first
 	finishers []finishStep
 	target    *target // nil: the last step answers every request
@@ -68,6 +74,7 @@ func (r *route) finish(f *flight) {
 func (r *route) addStep(f filters.Filter) {
 	step := len(r.steps)
 	r.steps = append(r.steps, f)
+	r.names = append(r.names, strings.TrimPrefix(fmt.Sprintf("%T", f), "*"))
 	if reply, ok := f.(filters.ResponseFilter); ok {
 		r.replies = append([]replyStep{{step, reply}}, r.replies...)
 	}

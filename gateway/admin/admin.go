@@ -53,6 +53,8 @@ func New(g *gateway.Gateway, o Options) *Server {
 	s.app.Get("/issuers", s.issuers)
 	s.app.Get("/jwks", s.jwks)
 	s.app.Get("/config", s.config)
+	s.app.Get("/decisions", s.decisions)
+	s.app.Get("/decisions/*", s.decision)
 	s.app.Get("/limits", s.limits)
 	s.app.Post("/reload", s.reload)
 	s.app.Post("/drain", s.beginDrain)

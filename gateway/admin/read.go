@@ -38,6 +38,24 @@ func (s *Server) jwks(c *fiber.Ctx) error {
 	return c.Send(s.gateway.TokenKeys())
 }
 
+// decisions lists the last decisions, the newest first: ?refused=1 for refusals only, ?limit=N for more or fewer than 100.
+func (s *Server) decisions(c *fiber.Ctx) error {
+	limit := c.QueryInt("limit", 100)
+	if limit < 1 {
+		return fiber.NewError(fiber.StatusBadRequest, "limit is a number of decisions, such as limit=100")
+	}
+	return c.JSON(s.gateway.Decisions(c.QueryBool("refused"), limit))
+}
+
+// decision tells what was decided about the request with an id. Ids may have slashes.
+func (s *Server) decision(c *fiber.Ctx) error {
+	list := s.gateway.DecisionsOf(c.Params("*"))
+	if len(list) == 0 {
+		return fiber.NewError(fiber.StatusNotFound, "no decision about this request is remembered: the id is another one, or it was long ago")
+	}
+	return c.JSON(list[0])
+}
+
 // config writes the configuration in force as TOML. Secrets stay references.
 func (s *Server) config(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderContentType, "application/toml; charset=utf-8")
