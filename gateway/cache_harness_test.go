@@ -111,6 +111,7 @@ func answerText(line string, q *http.Request, n int) (raw, body string, open boo
 		case "@delay":
 			d, _ := time.ParseDuration(rest)
 			time.Sleep(d)
+		case "":
 		default:
 			fields += p + "\r\n"
 		}
@@ -199,26 +200,31 @@ func startCache(t *testing.T) *cacheHarness {
 type talk struct {
 	*cacheHarness
 	t    *testing.T
+	name string
 	path string
-	s    *script
+	left []string // steps that are still to be done
+	done int
 	last string // the body of the answer that the client was given last
 }
 
-// steps runs exchanges given as three strings each: the request, as `GET|Name: value`, with @path for another path; what the origin says if
-// it is asked; and what is expected. That begins with "origin" or "stored": who answered. Then, separated by "|":
-// a status; "Name: value" and "!Name" about the answer; ">Name: value" and ">!Name" about what the origin was sent; "@body TEXT";
-// "@age MIN-MAX". The request "@wait DURATION" waits.
-func (k *talk) steps(triples []string) {
+// steps runs exchanges, and returns how long to wait before the others. An exchange is three strings: the request, as
+// `GET|Name: value`, with `@path PATH` for another path; what the origin says if it is asked; and what is expected. That begins
+// with who answered: "origin" or "stored", or "any". Then, separated by "|", a status; "Name: value" and "!Name" about the
+// answer; ">Name: value" and ">!Name" about what the origin was sent; "@body TEXT", "@last" for the body of before, "@any" for
+// whatever body; "@age MIN-MAX". Instead of an exchange, "@wait DURATION" waits.
+func (k *talk) steps() (wait time.Duration) {
 	k.t.Helper()
-	for i := 0; i < len(triples); i += 3 {
-		if d, ok := strings.CutPrefix(triples[i], "@wait "); ok {
-			d, _ := time.ParseDuration(d)
-			time.Sleep(d)
-			i -= 2
-			continue
+	for len(k.left) > 0 {
+		if d, ok := strings.CutPrefix(k.left[0], "@wait "); ok {
+			k.left = k.left[1:]
+			wait, _ = time.ParseDuration(d)
+			return wait
 		}
-		k.step(i/3+1, triples[i], triples[i+1], triples[i+2])
+		k.done++
+		k.step(k.done, k.left[0], k.left[1], k.left[2])
+		k.left = k.left[3:]
 	}
+	return 0
 }
 
 func (k *talk) step(n int, request, answer, want string) {
