@@ -10,7 +10,7 @@ import (
 // readBody fills the variables of the body with the parser that phase 1 has chosen.
 func (t *Tx) readBody(body []byte) {
 	if t.forceBody && len(t.scalars[seclang.ReqbodyProcessor]) == 0 {
-		t.scalars[seclang.ReqbodyProcessor] = []byte("URLENCODED")
+		t.scalars[seclang.ReqbodyProcessor] = urlencoded
 	}
 	var err error
 	switch string(t.scalars[seclang.ReqbodyProcessor]) {

@@ -111,7 +111,7 @@ func (t *Tx) control(c *ctl) {
 		}
 	case seclang.CtlRequestBodyProcessor:
 		if t.phase <= seclang.RequestHeadersPhase {
-			t.scalars[seclang.ReqbodyProcessor] = []byte(c.Value)
+			t.scalars[seclang.ReqbodyProcessor] = c.processor
 		}
 	case seclang.CtlForceRequestBody:
 		t.forceBody = c.On

@@ -198,14 +198,7 @@ func (t *Tx) evaluateTarget(r *rule, g *target) bool {
 		if len(r.transforms) > 0 {
 			m.value, made = t.transformed(r.transforms, m.value)
 		}
-		if r.op.match(t, m.value) == r.negated {
-			continue
-		}
-		if made {
-			m.value = t.arena.copy(m.value)
-		}
-		t.matched(r, g.variable, m)
-		matched = true
+		matched = t.test(r, g, m, made) || matched
 	}
 	return matched
 }
@@ -213,28 +206,34 @@ func (t *Tx) evaluateTarget(r *rule, g *target) bool {
 // evaluateEach is evaluateTarget for multiMatch: the value is tested as it is and after every transformation that says it
 // has changed it.
 func (t *Tx) evaluateEach(r *rule, g *target, m member) bool {
-	matched := false
-	test := func() {
-		if r.op.match(t, m.value) != r.negated {
-			t.matched(r, g.variable, m)
-			matched = true
-		}
-	}
-	test()
+	matched := t.test(r, g, m, false)
 	for _, f := range r.transforms {
 		if !triggered(f, m.value) {
 			continue
 		}
-		t.arena.reserve(transform.MaxGrowth*len(m.value) + 64)
-		mark := t.arena.begin()
-		out, changed := f.Func(t.arena.buf, m.value)
-		t.arena.buf = out
-		if changed {
-			m.value = t.arena.end(mark)
-			test()
+		t.work, t.spare = t.spare, t.work
+		var changed bool
+		if t.work, changed = f.Func(t.work[:0], m.value); changed {
+			m.value = t.work
+			matched = t.test(r, g, m, true) || matched
+		} else {
+			t.work, t.spare = t.spare, t.work // the value may lie in the other buffer
 		}
 	}
 	return matched
+}
+
+// test asks the operator about one value and does what follows from a match. made says that the value lies in a buffer which
+// will be used again.
+func (t *Tx) test(r *rule, g *target, m member, made bool) bool {
+	if r.op.match(t, m.value) == r.negated {
+		return false
+	}
+	if made {
+		m.value = t.arena.copy(m.value)
+	}
+	t.matched(r, g.variable, m)
+	return true
 }
 
 // transformed returns a value after a list of transformations. made says that the result is in a buffer which the next call

@@ -87,8 +87,9 @@ type setVar struct {
 
 type ctl struct {
 	seclang.CtlAction
-	rules    []int // indices of the rules that it picks
-	selector selector
+	rules     []int // indices of the rules that it picks
+	selector  selector
+	processor []byte // the body's
 }
 
 // compiler is the state of one Compile.
@@ -238,7 +239,7 @@ func (c *compiler) action(r *rule, a seclang.Action) {
 		}
 		r.effects = append(r.effects, effect{set: s})
 	case seclang.Ctl:
-		k := &ctl{CtlAction: a.Ctl, selector: newSelector(a.Ctl.Selector)}
+		k := &ctl{CtlAction: a.Ctl, selector: newSelector(a.Ctl.Selector), processor: []byte(a.Ctl.Value)}
 		if a.Ctl.Kind == seclang.CtlRuleRemove || a.Ctl.Kind == seclang.CtlRuleRemoveTarget {
 			for i, def := range c.p.set.Rules {
 				if a.Ctl.Rules.Picks(def) {

@@ -64,12 +64,20 @@ func (t *Tx) RequestHeader(name, value []byte) {
 func (t *Tx) chooseProcessor(value []byte) {
 	folded := bytes.TrimSpace(t.fold(value))
 	switch {
-	case bytes.HasPrefix(folded, []byte("application/x-www-form-urlencoded")):
-		t.scalars[seclang.ReqbodyProcessor] = []byte("URLENCODED")
-	case bytes.HasPrefix(folded, []byte("multipart/form-data")):
-		t.scalars[seclang.ReqbodyProcessor] = []byte("MULTIPART")
+	case bytes.HasPrefix(folded, formType):
+		t.scalars[seclang.ReqbodyProcessor] = urlencoded
+	case bytes.HasPrefix(folded, multipartType):
+		t.scalars[seclang.ReqbodyProcessor] = multipartForms
 	}
 }
+
+// Media types with a body processor of their own, and the names of these.
+var (
+	formType       = []byte("application/x-www-form-urlencoded")
+	multipartType  = []byte("multipart/form-data")
+	urlencoded     = []byte("URLENCODED")
+	multipartForms = []byte("MULTIPART")
+)
 
 // count returns how many members of a collection have a key in lower case.
 func (t *Tx) count(c collection, key string) int {

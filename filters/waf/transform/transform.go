@@ -9,9 +9,6 @@ package transform
 // new value. It is not always the same as whether the bytes differ. dst and src do not overlap.
 type Func func(dst, src []byte) (out []byte, changed bool)
 
-// MaxGrowth bounds how many times longer than its input a result can be; up to 64 bytes come on top.
-const MaxGrowth = 6
-
 // A Transform is one named transformation.
 type Transform struct {
 	Name string
