@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -138,6 +139,31 @@ func (g *Gateway) Upstreams() []lb.Status {
 		list[i].Canaries = append(list[i].Canaries, canary)
 	}
 	return list
+}
+
+// DrainNode takes a node of an upstream out until it is restored, also across reloads.
+func (g *Gateway) DrainNode(upstream, node string) error {
+	u, err := g.upstream(upstream)
+	if err != nil {
+		return err
+	}
+	return u.Drain(node)
+}
+
+// RestoreNode brings a node of an upstream back.
+func (g *Gateway) RestoreNode(upstream, node string) error {
+	u, err := g.upstream(upstream)
+	if err != nil {
+		return err
+	}
+	return u.Restore(node)
+}
+
+func (g *Gateway) upstream(name string) (*lb.Upstream, error) {
+	if u := g.table.Load().upstreams[name]; u != nil {
+		return u, nil
+	}
+	return nil, fmt.Errorf("there is no upstream %q", name)
 }
 
 // AdminOptions are where the admin port is and what token it asks for, "" for none.

@@ -132,7 +132,7 @@ func TestCandidates(t *testing.T) {
 // eventually waits in real time: the servers of these tests are real.
 func eventually(t *testing.T, what string, f func() bool) {
 	t.Helper()
-	for range 500 {
+	for range 2000 {
 		if f() {
 			return
 		}

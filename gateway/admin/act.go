@@ -52,3 +52,20 @@ func (s *Server) purge(c *fiber.Ctx) error {
 	}
 	return c.JSON(fiber.Map{"result": "purged", "names": n})
 }
+
+// drainNode takes a node out of its upstream: what runs there ends, and nothing new comes.
+func (s *Server) drainNode(c *fiber.Ctx) error {
+	return node(c, "drained", s.gateway.DrainNode(c.Params("upstream"), c.Params("node")))
+}
+
+// restoreNode brings a node back that was drained, ejected or left alone.
+func (s *Server) restoreNode(c *fiber.Ctx) error {
+	return node(c, "restored", s.gateway.RestoreNode(c.Params("upstream"), c.Params("node")))
+}
+
+func node(c *fiber.Ctx, result string, err error) error {
+	if err != nil {
+		return c.Status(fiber.StatusNotFound).JSON(fiber.Map{"error": err.Error()})
+	}
+	return c.JSON(fiber.Map{"result": result})
+}

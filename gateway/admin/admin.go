@@ -61,6 +61,8 @@ func New(g *gateway.Gateway, o Options) *Server {
 	s.app.Post("/revoke", s.revoke)
 	s.app.Post("/limits/reset", s.resetLimit)
 	s.app.Post("/purge", s.purge)
+	s.app.Post("/upstreams/:upstream/:node/drain", s.drainNode)
+	s.app.Post("/upstreams/:upstream/:node/restore", s.restoreNode)
 	return s
 }
 
