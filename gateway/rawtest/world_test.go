@@ -49,6 +49,7 @@ timeouts = { header = %[3]q, body_idle = %[3]q, request = %[3]q }
 
 [upstreams.app]
 nodes = { a = %[4]q }
+pool  = { connect = "30s" }
 
 [routes.all]
 match = { path = %[5]q }
@@ -60,6 +61,12 @@ match     = { path = "/relaxed/*" }
 auth      = "anonymous"
 normalize = { encoded_slash = "keep", dot_segments = "resolve" }
 to        = "app"
+
+[routes.ws]
+match   = { path = "/ws" }
+auth    = "anonymous"
+upgrade = ["websocket"]
+to      = "app"
 
 [routes.decoded]
 match     = { path = "/decoded/*" }
@@ -137,6 +144,9 @@ func (w *world) answer(q *stub.Request) []stub.Step {
 	if steps := w.steps.Load(); steps != nil && string(q.Target) != after {
 		return *steps
 	}
+	if string(q.Target) == "/ws" {
+		return nil // the stub speaks WebSocket
+	}
 	if string(q.Method) == "HEAD" {
 		return say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 	}
@@ -187,7 +197,6 @@ func (w *world) redial() (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.SetDeadline(time.Now().Add(20 * time.Second))
 	return &client{conn: c, r: bufio.NewReader(c)}, nil
 }
 
@@ -208,8 +217,12 @@ type reply struct {
 	interim int // interim answers before it
 }
 
+// hangs is when a test gives up waiting.
+const hangs = time.Minute
+
 // read reads the next final answer. An error means that there is none.
 func (c *client) read() (*reply, error) {
+	c.conn.SetReadDeadline(time.Now().Add(hangs))
 	for r := new(reply); ; r.interim++ {
 		q := new(http.Request)
 		if c.head {
@@ -241,6 +254,7 @@ func (c *client) read() (*reply, error) {
 
 // rest reads to the end of the connection.
 func (c *client) rest() string {
+	c.conn.SetReadDeadline(time.Now().Add(hangs))
 	rest, _ := io.ReadAll(c.r) // a reset is an end too
 	return string(bytes.TrimSpace(rest))
 }

@@ -20,6 +20,7 @@ const (
 type Step struct {
 	After time.Duration
 	Send  string
+	Again int // so many times more
 	End   End
 }
 
@@ -40,8 +41,11 @@ func (c *conn) play(steps []Step) error {
 			return err
 		}
 		if s.Send != "" {
-			if err := c.write([]byte(s.Send)); err != nil {
-				return err
+			b := []byte(s.Send)
+			for range s.Again + 1 {
+				if err := c.write(b); err != nil {
+					return err
+				}
 			}
 		}
 		switch s.End {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net"
+	"os"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -23,7 +24,7 @@ type conn struct {
 
 	buf        []byte
 	start, end int
-	head       []byte // of a request with a body, whose reading reuses buf
+	head       []byte // of the request under way
 	request    Request
 }
 
@@ -53,14 +54,9 @@ func (c *conn) serveOne() error {
 	}
 	c.server.requests.Add(1)
 	q := &c.request
-	if err := q.parse(head); err != nil {
+	c.head = append(c.head[:0], head...) // what is read while q is answered goes into the buffer
+	if err := q.parse(c.head); err != nil {
 		return err
-	}
-	if q.length != 0 {
-		c.head = append(c.head[:0], head...)
-		if err := q.parse(c.head); err != nil {
-			return err
-		}
 	}
 	if played := c.server.options.Answer; played != nil {
 		return c.servePlayed(q, played)
@@ -205,13 +201,24 @@ func (c *conn) reset() error {
 	return errClosing
 }
 
-// pause waits, and ends early when the stub closes.
+// pause waits. It ends early when the stub closes, and when the peer does.
 func (c *conn) pause(d time.Duration) error {
-	if d <= 0 {
+	if d < 10*time.Millisecond {
+		time.Sleep(d)
 		return nil
 	}
-	select {
-	case <-time.After(d):
+	until := time.Now().Add(d)
+	c.stream.SetReadDeadline(until)
+	defer c.stream.SetReadDeadline(time.Time{})
+	for c.end < len(c.buf) || c.start > 0 {
+		if err := c.fill(); errors.Is(err, os.ErrDeadlineExceeded) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+	select { // the peer sends more than the buffer takes: it is there
+	case <-time.After(time.Until(until)):
 		return nil
 	case <-c.server.done:
 		return errClosing

@@ -29,6 +29,7 @@ type Options struct {
 type Stats struct {
 	Connections int64 // accepted
 	Open        int64 // open now
+	Idle        int64 // of these, those that wait for a request
 	Requests    int64 // whose head came whole
 }
 
@@ -41,7 +42,7 @@ type Server struct {
 	done     chan struct{}
 	served   sync.WaitGroup
 
-	connections, open, requests atomic.Int64
+	connections, requests atomic.Int64
 
 	mu    sync.Mutex
 	conns map[*conn]struct{} // nil once closed
@@ -72,7 +73,16 @@ func (s *Server) Addr() string { return s.listener.Addr().String() }
 
 // Stats returns the counts.
 func (s *Server) Stats() Stats {
-	return Stats{Connections: s.connections.Load(), Open: s.open.Load(), Requests: s.requests.Load()}
+	n := Stats{Connections: s.connections.Load(), Requests: s.requests.Load()}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n.Open = int64(len(s.conns))
+	for c := range s.conns {
+		if c.idle.Load() {
+			n.Idle++
+		}
+	}
+	return n
 }
 
 // Close stops listening, closes every connection, and returns when all of the stub's goroutines have ended.
@@ -138,7 +148,6 @@ func (s *Server) register(tcp *net.TCPConn) *conn {
 		return nil
 	}
 	s.conns[c] = struct{}{}
-	s.open.Add(1)
 	return c
 }
 
@@ -147,7 +156,6 @@ func (s *Server) release(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, c)
-	s.open.Add(-1)
 }
 
 // date renders the plain answers anew when the second changes.
