@@ -17,12 +17,12 @@ func (g *Gateway) Drain(ctx context.Context) {
 	case <-time.After(time.Duration(d.Quiet)):
 	case <-ctx.Done():
 	}
-	g.draining.Store(true)
 	g.mu.Lock()
 	for _, l := range g.listeners {
-		l.socket.Close()
+		l.socket.Close() // first: who is told to come back on another connection must not find this queue
 	}
 	g.mu.Unlock()
+	g.draining.Store(true)
 	close(g.stop)
 	wire.Clients.Hurry(wire.Now() + drainIdle)
 	g.running.Wait()
