@@ -20,6 +20,9 @@ func (v *validator) limits(r *Rules, base []string) {
 		v.rate(r.Rates[name], r.Cost, under(base, "rates", name))
 	}
 	if c := r.Concurrency; c != nil {
+		if len(c.Priority) > 1 {
+			v.errorf(v.element(1, under(base, "concurrency", "priority")...), "priority: %s is one too many; it is one attribute", c.Priority[1])
+		}
 		switch {
 		case c.Adaptive && c.Min > c.Max && c.Max > 0:
 			v.errorAt("min, %d, is more than max, %d", under(base, "concurrency", "min"), c.Min, c.Max)
@@ -53,7 +56,13 @@ func (v *validator) connections() int {
 	return sum
 }
 
+// maxWindows is how many windows a rate limit can have at once.
+const maxWindows = 4
+
 func (v *validator) rate(r *RateLimit, cost int, base []string) {
+	if len(r.Limit) > maxWindows {
+		v.errorf(v.rateElement(maxWindows, base), "limit: there are %d windows; a limit has at most %d", len(r.Limit), maxWindows)
+	}
 	for i, a := range r.Limit {
 		for _, b := range r.Limit {
 			if a == b || b.Per > a.Per || a.Per == b.Per && b.Count >= a.Count {
