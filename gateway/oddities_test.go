@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"sallyport/conf"
@@ -49,4 +51,38 @@ func TestAdmit(t *testing.T) {
 	f("/a/b/x%2Fy", wire.Whole, "/a/b/x%2Fy")
 	f("/c%2Fd", wire.EncodedSlash, "/c%2Fd")
 	f("/a%2Fb", wire.EncodedSlash, "/a%2Fb")
+}
+
+func TestUnderscoreHeaders(t *testing.T) {
+	var tables strings.Builder
+	for _, word := range []string{"drop-if-collides", "drop", "keep", "reject"} {
+		fmt.Fprintf(&tables, "[routes.%s]\nmatch = { path = \"/%[1]s\" }\nauth = \"anonymous\"\nto = \"app\"\nnormalize = { underscore_headers = %[1]q }\n", word)
+	}
+	tables.WriteString("[routes.listener]\nmatch = { path = \"/listener\" }\nauth = \"anonymous\"\nto = \"app\"\n")
+	h := start(t, tables.String())
+	f := func(path, sent string, status int) {
+		t.Helper()
+		h.record.Reset()
+		h.send(get(path, "X_Forwarded_For: 6.6.6.6", "X_Own: 1", "X-Own: 2")).is(t, status, "")
+		got := ""
+		for _, line := range strings.Split(string(h.record.Bytes()), "\r\n") {
+			if name, _, _ := strings.Cut(line, ":"); name == "X-Own" || strings.Contains(name, "_") {
+				got += line + "; "
+			}
+		}
+		if got != sent {
+			t.Errorf("%s: upstream got %q, want %q", path, got, sent)
+		}
+	}
+	f("/drop-if-collides", "X_Own: 1; X-Own: 2; ", 200)
+	f("/drop", "X-Own: 2; ", 200)
+	f("/keep", "X_Forwarded_For: 6.6.6.6; X_Own: 1; X-Own: 2; ", 200)
+	f("/reject", "", 400)
+	f("/listener", "X_Own: 1; X-Own: 2; ", 200)
+	h.write(strings.Replace(prologue, "timeouts =", "normalize = { underscore_headers = \"reject\" }\ntimeouts =", 1) + tables.String())
+	if _, err := h.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	h.send(get("/listener", "X_Own: 1")).is(t, 400, "normalize.underscore")
+	f("/keep", "X_Forwarded_For: 6.6.6.6; X_Own: 1; X-Own: 2; ", 200)
 }

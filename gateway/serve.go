@@ -23,7 +23,7 @@ func (t *table) serve(f *flight) {
 }
 
 // begin finds the flight's route. It returns nil when the request was answered: there is no route, or the route takes no
-// such target.
+// such target or fields.
 func (t *table) begin(f *flight) *route {
 	r := t.find(f)
 	if r == nil {
@@ -36,7 +36,6 @@ func (t *table) begin(f *flight) *route {
 		f.Refuse(r.denials.faults[fault])
 		return nil
 	}
-	f.Request.DropColliding()
 	return r
 }
 

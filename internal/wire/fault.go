@@ -40,6 +40,7 @@ const (
 	OverlongUTF8         // an over-long UTF-8 form
 	Parameter            // ; in a segment
 	EmptySegment         // two slashes in a row
+	Underscore           // a field name with an underscore
 	faults
 )
 
@@ -82,6 +83,7 @@ var faultInfos = [faults]faultInfo{
 	OverlongUTF8:   {"normalize.utf8", 400},
 	Parameter:      {"normalize.parameter", 400},
 	EmptySegment:   {"normalize.empty_segment", 400},
+	Underscore:     {"normalize.underscore", 400},
 }
 
 // Reason returns the reason code of the contract.

@@ -1,5 +1,7 @@
 package wire
 
+import "bytes"
+
 // forwarded holds the fields by which proxies tell about a client.
 var forwarded = setOf(Forwarded, XForwardedFor, XForwardedHost, XForwardedPort, XForwardedProto, XRealIP, XRequestID)
 
@@ -33,6 +35,24 @@ func (h *Head) DropColliding() {
 		if underscores && NameOf(name) != Other {
 			h.Drop(i)
 		}
+	}
+}
+
+// Underscored returns the index of the first field from the i-th on whose name has an underscore, or -1. No well-known name
+// has one.
+func (h *Head) Underscored(i int) int {
+	for ; i < len(h.fields); i++ {
+		if f := &h.fields[i]; f.name == Other && !f.gone && bytes.IndexByte(h.NameAt(i), '_') >= 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// DropUnderscored removes the fields whose name has an underscore.
+func (h *Head) DropUnderscored() {
+	for i := h.Underscored(0); i >= 0; i = h.Underscored(i + 1) {
+		h.Drop(i)
 	}
 }
 
