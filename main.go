@@ -25,6 +25,7 @@ var commands = []command{
 	{"schema", "print the JSON Schema of the configuration, for editors", schema},
 	{"explain", "tell what becomes of a request, and why", explain},
 	{"test", "run the tests of a configuration", test},
+	{"diff", "tell what changes between two configurations", diff},
 	{"reload", "make a running gateway read its configuration again", reload},
 	{"demo", "run a gateway with an issuer and an upstream, and print what to try", demo},
 	{"keys", "make, list and expire API keys", keys},

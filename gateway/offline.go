@@ -74,6 +74,7 @@ type Question struct {
 	As     *conf.TestAs // who calls, known without credentials; nil for nobody
 	From   netip.Addr   // the client's address
 	Time   time.Time    // zero: now
+	now    int64        // the moment on the clock of limits; 0: now
 }
 
 // Decision is what becomes of a request.
@@ -120,7 +121,9 @@ func (o *Offline) Decide(q Question) (*Decision, error) {
 	if f.Start.IsZero() {
 		f.Start = now
 	}
-	f.Now = wire.Monotonic(now)
+	if f.Now = q.now; f.Now == 0 {
+		f.Now = wire.Monotonic(now)
+	}
 	d := &Decision{reply: &f.Reply}
 	limits := o.settings.limits
 	if _, fault := f.Request.Parse(raw, &limits); fault != wire.Whole {
