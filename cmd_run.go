@@ -19,7 +19,8 @@ import (
 
 const runUsage = `usage: sallyport run -c FILE
 
-Signals: HUP reads the configuration again; TERM and INT drain and then exit, a second one exits at once.`
+Signals: HUP reads the configuration again; TERM and INT drain and then exit, a second one exits at once;
+USR2 starts the binary again, hands it the sockets, and drains when the new process is ready.`
 
 // run is the command run: it serves a configuration until it is told to end.
 func run(args []string, out, stderr io.Writer) int {
@@ -44,6 +45,12 @@ func run(args []string, out, stderr io.Writer) int {
 func serve(file string, stderr io.Writer, ready func()) int {
 	slog.SetDefault(slog.New(slog.NewTextHandler(stderr, nil)))
 	g := gateway.New()
+	before, err := inherit()
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return exitWrong
+	}
+	g.Inherit(before.sockets)
 	warnings, err := g.Start(file)
 	for _, w := range warnings {
 		fmt.Fprintln(stderr, w.Error())
@@ -62,7 +69,7 @@ func serve(file string, stderr io.Writer, ready func()) int {
 			close(drained)
 		}()
 	})
-	port, err := openAdmin(g, drain)
+	port, adminSocket, err := openAdmin(g, drain, before.sockets)
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return exitWrong
@@ -71,16 +78,40 @@ func serve(file string, stderr io.Writer, ready func()) int {
 		defer port.Close()
 	}
 	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT)
+	signal.Notify(signals, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT, syscall.SIGUSR2)
 	defer signal.Stop(signals)
 	notify("READY=1")
+	before.done()
 	ready()
+	succeeded := make(chan int, 1) // by a process of this id; 0 when it did not come up
+	upgrading := false
 	for ending := false; ; {
 		select {
 		case <-drained:
 			return exitFine
+		case pid := <-succeeded:
+			upgrading = false
+			if pid == 0 || ending {
+				continue
+			}
+			notify(fmt.Sprintf("MAINPID=%d", pid))
+			if port != nil {
+				port.Close() // the new process answers there
+			}
+			ending = true
+			drain()
 		case s := <-signals:
 			switch {
+			case s == syscall.SIGUSR2:
+				if upgrading || ending {
+					continue
+				}
+				upgrading = true
+				sockets := g.Sockets()
+				if adminSocket != nil {
+					sockets[adminAddress] = adminSocket
+				}
+				go func() { succeeded <- upgrade(sockets) }()
 			case s == syscall.SIGHUP:
 				notifyReloading()
 				g.ReloadAloud("signal")
@@ -95,18 +126,36 @@ func serve(file string, stderr io.Writer, ready func()) int {
 	}
 }
 
-// openAdmin opens the admin port; nil when the configuration says "off".
-func openAdmin(g *gateway.Gateway, drain func()) (*admin.Server, error) {
+// upgrade hands over to a new process and returns its id, 0 when it did not come up.
+func upgrade(sockets map[string]net.Listener) int {
+	pid, err := succeed(sockets)
+	if err != nil {
+		slog.Error("upgrade failed", "error", err)
+		return 0
+	}
+	slog.Info("a new process has taken over", "pid", pid)
+	return pid
+}
+
+// adminAddress stands for the admin port's address among the sockets that are handed over.
+const adminAddress = "admin"
+
+// openAdmin opens the admin port; nil when the configuration says "off". Its socket may be one that was handed over.
+func openAdmin(g *gateway.Gateway, drain func(), inherited map[string]net.Listener) (*admin.Server, net.Listener, error) {
 	o, err := g.AdminOptions()
 	if err != nil || o.Address == "off" {
-		return nil, err
+		return nil, nil, err
 	}
-	socket, err := net.Listen("tcp", o.Address)
+	socket := inherited[adminAddress]
+	delete(inherited, adminAddress)
+	if socket == nil {
+		socket, err = net.Listen("tcp", o.Address)
+	}
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("the admin port: %s is in use by another process; stop it, or write another gateway.admin.listen", o.Address)
+		return nil, nil, fmt.Errorf("the admin port: %s is in use by another process; stop it, or write another gateway.admin.listen", o.Address)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the admin port: cannot listen: %w", err)
+		return nil, nil, fmt.Errorf("the admin port: cannot listen: %w", err)
 	}
 	port := admin.New(g, admin.Options{Address: o.Address, Token: o.Token, Drain: drain})
 	go func() {
@@ -114,5 +163,5 @@ func openAdmin(g *gateway.Gateway, drain func()) (*admin.Server, error) {
 			slog.Error("the admin port ended", "error", err)
 		}
 	}()
-	return port, nil
+	return port, socket, nil
 }

@@ -7,6 +7,7 @@ package gateway
 
 import (
 	"log/slog"
+	"net"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -39,10 +40,11 @@ type Gateway struct {
 
 	mu        sync.Mutex // held while one configuration takes the place of another
 	listeners map[string]*listener
-	stop      chan struct{}  // ends what runs beside the listeners
-	running   sync.WaitGroup // the listeners' accept loops
-	routes    sync.Map       // of route names to *routeCounters
-	nowhere   *routeCounters // of what is refused before a route is known
+	inherited map[string]net.Listener // sockets of the process before this one, by address, until they are taken
+	stop      chan struct{}           // ends what runs beside the listeners
+	running   sync.WaitGroup          // the listeners' accept loops
+	routes    sync.Map                // of route names to *routeCounters
+	nowhere   *routeCounters          // of what is refused before a route is known
 }
 
 // counters count what belongs to no route.

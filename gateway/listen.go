@@ -40,8 +40,12 @@ type listener struct {
 // handover is the protocol under which fasthttp passes connections on.
 const handover = "sallyport"
 
-// listen binds the listener's address.
-func listen(c *conf.Listener) (net.Listener, error) {
+// listen binds the listener's address, or takes the socket that was handed over.
+func (g *Gateway) listen(c *conf.Listener) (net.Listener, error) {
+	if socket := g.inherited[c.Address]; socket != nil {
+		delete(g.inherited, c.Address)
+		return socket, nil
+	}
 	socket, err := net.Listen("tcp", c.Address)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("%s is in use by another process; stop it, or give the listener another address", c.Address)
@@ -262,4 +266,19 @@ func (g *Gateway) Addresses() map[string]net.Addr {
 		addresses[name] = l.socket.Addr()
 	}
 	return addresses
+}
+
+// Inherit gives the gateway bound sockets by their addresses, which Start takes instead of binding these again; those that
+// it takes are removed from the map.
+func (g *Gateway) Inherit(sockets map[string]net.Listener) { g.inherited = sockets }
+
+// Sockets returns the sockets of the listeners by their addresses as the configuration writes them, to hand them over.
+func (g *Gateway) Sockets() map[string]net.Listener {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	sockets := make(map[string]net.Listener, len(g.listeners))
+	for _, l := range g.listeners {
+		sockets[l.settings.Load().address] = l.socket
+	}
+	return sockets
 }

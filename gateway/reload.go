@@ -148,7 +148,7 @@ func (g *Gateway) openListeners(c *conf.Config) (*change, conf.Problems) {
 		if open := g.listeners[name]; open != nil && open.settings.Load().address == l.Address {
 			continue
 		}
-		socket, err := listen(l)
+		socket, err := g.listen(l)
 		if err != nil {
 			problems = append(problems, c.At("listeners", name, "address").Errorf("%v", err))
 			continue
