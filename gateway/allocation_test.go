@@ -55,6 +55,7 @@ match   = { path = "/secured/{id}" }
 auth    = { any = ["issuer:corp"] }
 require = { scopes_all = ["read"] }
 rate    = { key = "principal", limit = "1000000/s" }
+waf     = {}
 headers = { remove = ["Server"], set = { "X-Frame-Options" = "DENY" } }
 to      = "app"
 [routes.limited]
@@ -72,7 +73,7 @@ to    = "app"
 	f("forwarded", get("/open/x"), 200)
 	f("forwarded with a body", "POST /open/x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", 200)
 	f("answered here", get("/hello"), 200)
-	f("token hit", get("/secured/1", read), 200)
+	f("token hit and WAF", get("/secured/1", read), 200)
 	f("no token", get("/secured/1"), 401)
 	f("wrong scope", get("/secured/1", other), 403)
 	f("no route", get("/nowhere"), 404)
