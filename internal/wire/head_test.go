@@ -27,3 +27,36 @@ func BenchmarkRequestParse(b *testing.B) {
 		}
 	}
 }
+
+func TestNameOf(t *testing.T) {
+	f := func(text string, want Name) {
+		t.Helper()
+		if got := NameOf(text); got != want {
+			t.Errorf("NameOf(%q) = %v, want %v", text, got, want)
+		}
+		if IsToken(text) {
+			if got := nameOf([]byte(text)); got != want {
+				t.Errorf("nameOf(%q) = %v, want %v", text, got, want)
+			}
+		}
+	}
+	for n := Other + 1; n < names; n++ {
+		f(nameText[n], n)
+		f(spelling[n], n)
+		upper := []byte(nameText[n])
+		for i := range upper {
+			upper[i] = upperOf(upper[i])
+			changed := []byte(nameText[n])
+			changed[i] = 'x' ^ changed[i]&1
+			if changed[i] != nameText[n][i] {
+				f(string(changed), Other)
+			}
+		}
+		f(string(upper), n)
+	}
+	f("", Other)
+	f("x", Other)
+	f("content_length", Other)
+	f("Content-Lengti", Other)
+	f("x-forwarded-fo\x12", Other)
+}

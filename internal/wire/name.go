@@ -1,5 +1,10 @@
 package wire
 
+import (
+	"encoding/binary"
+	"unsafe"
+)
+
 // Name is a well-known field name as a small number, so that asking for it is an index and not a search. Other stands
 // for every name that is not in the list; those are found by Head.Lookup.
 type Name uint8
@@ -215,6 +220,43 @@ func NameOf[T []byte | string](text T) Name {
 		return n
 	}
 	return Other
+}
+
+// nameOf is NameOf for bytes that are known to be a token.
+func nameOf(token []byte) Name {
+	if len(token) < 2 {
+		return Other
+	}
+	n := nameSlots[nameHash(nameMultiplier, token)]
+	if n != Other && spells(token, nameText[n]) {
+		return n
+	}
+	return Other
+}
+
+// spells reports whether a token is the well-known name lower in any letter case. Eight letters are compared together:
+// bit 0x20 makes capitals small, is set in all other characters of those names, and turns no other character of a token
+// into one of them.
+func spells(token []byte, lower string) bool {
+	n := len(token)
+	if n != len(lower) {
+		return false
+	}
+	if n < 8 {
+		for i := range n {
+			if token[i]|0x20 != lower[i] {
+				return false
+			}
+		}
+		return true
+	}
+	want := unsafe.Slice(unsafe.StringData(lower), n)
+	for i := 0; i < n-8; i += 8 {
+		if binary.LittleEndian.Uint64(token[i:])|0x20*lows != binary.LittleEndian.Uint64(want[i:]) {
+			return false
+		}
+	}
+	return binary.LittleEndian.Uint64(token[n-8:])|0x20*lows == binary.LittleEndian.Uint64(want[n-8:])
 }
 
 // EqualFold reports whether name is the field name that lower spells; lower must be in lower case. Letters are compared

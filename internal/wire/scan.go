@@ -65,7 +65,7 @@ func (h *Head) scan(buf []byte, at, most int) (int, Fault) {
 		h.record(span{
 			at: uint32(start), end: uint32(i),
 			value: uint32(value), valueEnd: uint32(end),
-			nameLen: uint16(colon - start), name: NameOf(buf[start:colon]),
+			nameLen: uint16(colon - start), name: nameOf(buf[start:colon]),
 		})
 	}
 }
