@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// edge looks at the listeners, the admin port and the logs.
+// edge looks at the listeners, the admin port and the state.
 func (a *auditor) edge() {
 	for _, name := range names(a.c.Listeners) {
 		a.listener(a.c.Listeners[name], []string{"listeners", name})
@@ -29,11 +29,6 @@ func (a *auditor) edge() {
 				a.add(Medium, "clear-text-state", []string{"state", "addresses"}, `write tls = {}, or keep it on a private network`, "limits and revocations travel in clear text to %s", s.Addresses[i])
 				break
 			}
-		}
-	}
-	for _, field := range []string{"authorization", "cookie"} {
-		if !slices.ContainsFunc(a.c.Observe.AccessLog.Redact, func(s string) bool { return strings.EqualFold(s, field) }) && a.c.Observe.AccessLog.To != NoLog {
-			a.add(Medium, "logged-credentials", []string{"observe", "access_log", "redact"}, `add "`+field+`" to redact`, "%s is not redacted in the access log", field)
 		}
 	}
 }

@@ -67,7 +67,6 @@ REST
 	f("UPSTREAM", "[upstreams.spare]\nnodes = { a = \"192.0.2.1:80\" }", "medium clear-text-upstream", "low unused")
 	f("UPSTREAM", "[upstreams.spare]\nnodes = { a = \"10.0.0.1:80\", b = \"10.0.0.2:80\" }", "low no-health", "low unused")
 	f("REST", "[state]\naddresses = [\"192.0.2.1:6379\"]\npassword = \"x\"\n", "medium clear-text-state", "medium literal-secret")
-	f("REST", "[observe]\naccess_log = { redact = [\"Cookie\"] }\n", "medium logged-credentials")
 	f("REST", "[gateway]\nadmin = { listen = \"10.0.0.1:9090\", token = \"x\" }\n", "medium admin-exposed", "medium literal-secret")
 	f("REST", "[routes.s]\nmatch = { path = \"/s\" }\nauth = \"anonymous\"\nrespond = {}\n", "low untested-routes")
 	f("ROUTE", route, "medium no-limit")

@@ -25,7 +25,7 @@ type Config struct {
 	Upstreams    map[string]*Upstream    `toml:"upstreams" doc:"where requests go"`
 	Routes       map[string]*Route       `toml:"routes" doc:"which requests are let in, on what terms, and where they go"`
 	State        *State                  `toml:"state" doc:"the store that the nodes of a cluster share; without it every limit is this node's own"`
-	Observe      Observe                 `toml:"observe" doc:"logs and traces"`
+	Observe      Observe                 `toml:"observe" doc:"logs"`
 	Tests        map[string]*Test        `toml:"tests" doc:"what the configuration must do; a failing test stops a reload"`
 
 	file    string

@@ -2,7 +2,7 @@ package conf
 
 // Gateway is the process.
 type Gateway struct {
-	Name      string    `toml:"name" doc:"this node's name in logs, traces and the cluster; the host's name when not written"`
+	Name      string    `toml:"name" doc:"this node's name in logs and the cluster; the host's name when not written"`
 	Threads   int       `toml:"threads" default:"0" min:"0" max:"1024" doc:"threads that run code at the same time; 0 means one per core that the process may use"`
 	Memory    Size      `toml:"memory" min:"64MiB" doc:"soft limit of the runtime's memory; the caches are inside it"`
 	Data      Folder    `toml:"data" doc:"folder for what survives a restart: revocations, key sets, quotas"`

@@ -176,9 +176,4 @@ func (v *validator) observe() {
 		}
 	}
 	v.distinct(l.Redact, "observe", "access_log", "redact")
-	if t := v.c.Observe.Tracing; t != nil && t.OTLP != "" {
-		if !strings.HasPrefix(t.OTLP, "http://") && !strings.HasPrefix(t.OTLP, "https://") {
-			v.errorAt(`otlp: %q is not an http or https URL; write one such as "http://127.0.0.1:4318"`, []string{"observe", "tracing", "otlp"}, t.OTLP)
-		}
-	}
 }
