@@ -13,7 +13,7 @@ func (p *plan) discovers() bool { return p.conf.DNS != nil || p.conf.File != "" 
 
 // source finds the nodes of an upstream.
 type source interface {
-	// find returns the nodes that there are now, and how long to wait before it is asked again. known is false when nothing
+	// find returns the nodes that there are now, and how long to wait before it is asked again. No nodes and no error: nothing
 	// has changed since the last time.
 	find(ctx context.Context) (nodes []conf.Node, again time.Duration, err error)
 }
@@ -40,8 +40,8 @@ func (f *fleet) discover(ctx context.Context, p *plan) {
 			slog.Warn("upstream nodes cannot be found; the last ones stand", "upstream", f.name, "error", err)
 		case err == nil && nodes != nil:
 			f.mu.Lock()
-			if f.plan == p {
-				f.setNodes(nodes, p)
+			if ctx.Err() == nil { // otherwise another plan, or none, has taken over meanwhile
+				f.setNodes(nodes, f.plan)
 			}
 			f.mu.Unlock()
 		}

@@ -178,7 +178,14 @@ func TestNodesFromDNS(t *testing.T) {
 	if got := ready(); got != "127.0.0.1:80 127.0.0.3:80 " {
 		t.Errorf("while DNS knows no address %s are ready", got)
 	}
-	z.hold("app. 1 A 127.0.0.4")
+	again, err := Compile(c, u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Start()
+	defer again.Stop()
+	u.Stop()
+	z.hold("app. 1 A 127.0.0.4") // who asks is still the goroutine of before the reload
 	eventually(t, "the return is not seen", func() bool { return ready() == "127.0.0.4:80 " })
 }
 

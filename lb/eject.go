@@ -170,7 +170,10 @@ func timeOut(e *conf.Eject, before int) time.Duration {
 }
 
 // most is how many of n nodes may be out: the share, but at least one.
-func most(share conf.Percent, n int) int { return max(1, int(share.Fraction()*float64(n))) }
+func most(share conf.Percent, n int) int {
+	const rounding = 1e-9 // 70% of 10 nodes are 7
+	return max(1, int(share.Fraction()*float64(n)+rounding))
+}
 
 func (f *fleet) ejectedNodes() (n int) {
 	for _, other := range f.nodes {

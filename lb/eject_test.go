@@ -93,7 +93,7 @@ func TestEjectCountsWhatItIsTold(t *testing.T) {
 
 func TestAStalledNodeIsEjected(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newStub(t, strings.Replace(three, "round-robin", "p2c", 1)+"eject = {}\nretry = { on = [\"connect\", \"stale\", \"timeout\"] }")
+		s := newStub(t, nodesOnly+"eject = {}\nretry = { on = [\"connect\", \"stale\", \"timeout\"] }")
 		s.play("b", stall)
 		results := make(chan string, 10000)
 		for range 16 {

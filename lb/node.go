@@ -33,12 +33,11 @@ type node struct {
 
 	idle idleStack // connections that nobody uses
 
+	// What every call writes is one line, and what a pick reads is on it: the others are read only.
 	_        [cacheLine]byte
 	inflight atomic.Int64  // requests that have picked this node and are not done
 	started  atomic.Uint64 // attempts ever
-
-	_       [cacheLine]byte
-	latency latency // of answers, until their head
+	latency  latency       // of answers, until their head
 
 	_      [cacheLine]byte
 	record atomic.Pointer[record]  // nil where nothing ejects

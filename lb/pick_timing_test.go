@@ -1,8 +1,6 @@
 package lb
 
-import (
-	"testing"
-)
+import "testing"
 
 // BenchmarkPick measures a pick, the place it takes and gives back, with 100 nodes and 16 goroutines for each core.
 func BenchmarkPick(b *testing.B) {
@@ -20,6 +18,27 @@ func BenchmarkPick(b *testing.B) {
 					n := v.picker.pick(now, uint64(now))
 					n.reserve(0)
 					n.release()
+				}
+			})
+		})
+	}
+}
+
+// BenchmarkDo measures all that an upstream does about a call, apart from sending it.
+func BenchmarkDo(b *testing.B) {
+	for _, definition := range []string{"", "eject = {}\nbreaker = {}\nhedge = {}"} {
+		b.Run("with "+definition, func(b *testing.B) {
+			u, err := Compile(definedAs(b, nodesOnly+definition), nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			u.send = func(_ *node, c *Call, _ int64) outcome { c.Reply.Status = 200; return answered }
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				c := get()
+				for pb.Next() {
+					u.Do(c)
+					u.Done(c, false)
 				}
 			})
 		})

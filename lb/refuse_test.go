@@ -76,7 +76,7 @@ func TestASingleNodeThatRefuses(t *testing.T) {
 
 func TestADeadNodeUnderLoad(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newStub(t, strings.Replace(three, "round-robin", "p2c", 1))
+		s := newStub(t, nodesOnly)
 		for _, name := range []string{"a", "b", "c"} {
 			s.play(name, slow(5*time.Millisecond))
 		}

@@ -39,18 +39,19 @@ const maxAttempts = 10
 
 // callState is what the upstream remembers of a call.
 type callState struct {
-	began int64              // monotonic ns: when the last attempt began
-	ended int64              // and ended
-	sent  int                // attempts that reached a node
-	tried [maxAttempts]*node // by attempt
+	entered int64              // monotonic ns: when the call came
+	began   int64              // when the last attempt began
+	ended   int64              // and ended
+	sent    int                // attempts that reached a node
+	tried   [maxAttempts]*node // by attempt
 
 	watch  *canary // compares the sides of a split; nil where nobody does
 	canary bool    // the call went to the canary
 }
 
-// attemptDeadline is when the running attempt must have been answered.
+// attemptDeadline is when the running attempt must have been answered. One that cannot be made again has all the time there is.
 func (c *Call) attemptDeadline() int64 {
-	if c.AttemptTimeout > 0 {
+	if c.AttemptTimeout > 0 && c.Replayable {
 		return min(c.Deadline, c.began+c.AttemptTimeout)
 	}
 	return c.Deadline

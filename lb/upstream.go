@@ -42,7 +42,7 @@ type numbers struct {
 // over wherever the definition of it is unchanged; previous may be nil. The definition must not be changed afterwards.
 func Compile(c *conf.Upstream, previous *Upstream) (*Upstream, error) {
 	if previous == nil {
-		previous = &Upstream{plan: nil}
+		previous = &Upstream{}
 	}
 	p, err := newPlan(c, previous.plan)
 	if err != nil {
@@ -160,11 +160,13 @@ func (u *Upstream) learn(n *node, c *Call, out outcome) {
 		if u.hedges != nil {
 			u.hedges.latency.observe(now, took)
 		}
-		if status < 500 {
-			n.latency.observe(now, took)
-		} else {
-			n.latency.observeFailure(now, took)
+		switch {
+		case status >= 500:
 			n.failed[answered].Add(1)
+			n.latency.observeFailure(now, took)
+		case c.Replayable:
+			n.latency.observe(now, took)
+		default: // the body came from the client meanwhile: how long that took is not the node's doing
 		}
 	case failedConnect:
 		n.failed[out].Add(1)
@@ -204,7 +206,7 @@ func (u *Upstream) another(c *Call, out outcome) *node {
 func (u *Upstream) end(c *Call, out outcome, trial bool) Failure {
 	now := c.ended
 	if c.watch != nil && out != clientGone {
-		c.watch.record(now, now-c.Now, c.canary, out != answered || c.Reply.Status >= 500)
+		c.watch.record(now, now-c.entered, c.canary, out != answered || c.Reply.Status >= 500)
 	}
 	switch {
 	case out == clientGone:
@@ -212,7 +214,7 @@ func (u *Upstream) end(c *Call, out outcome, trial bool) Failure {
 	case out == failedConnect:
 		u.breaker.forgive(trial) // says something about nodes, which are left alone then, and not about their answers
 	default:
-		u.breaker.record(now, now-c.Now, trial, out != answered || c.Reply.Status >= 500)
+		u.breaker.record(now, now-c.entered, trial, out != answered || c.Reply.Status >= 500)
 	}
 	if out == answered {
 		return OK
@@ -245,7 +247,11 @@ func (u *Upstream) place(c *Call) (*node, Failure) {
 	if v.picker == nil {
 		return nil, None
 	}
-	c.began = c.Now
+	c.entered = c.Now
+	if c.Request.Framing.Kind != wire.NoBody {
+		c.entered = wire.Now() // some time has gone into reading the body
+	}
+	c.began = c.entered
 	if u.fleet.queue.waiting.Load() == 0 && u.enter() {
 		if n := u.reserve(v, c); n != nil {
 			return n, OK

@@ -118,7 +118,7 @@ func (s *stub) asks(node string) int {
 func (s *stub) ready() string { return names(s.fleet.view.Load().ready) }
 
 // definedAs reads a definition of an upstream u.
-func definedAs(t *testing.T, definition string) *conf.Upstream {
+func definedAs(t testing.TB, definition string) *conf.Upstream {
 	t.Helper()
 	text := "schema = 1\n[listeners.l]\naddress = \":1\"\n[routes.r]\nmatch = { path = \"/*\" }\nauth = \"anonymous\"\nto = \"u\"\n[upstreams.u]\n" + definition
 	c, _, err := conf.Parse("test.toml", []byte(text))
@@ -194,7 +194,10 @@ func (s *stub) attempted() string {
 	return log
 }
 
-const three = "nodes = { a = \"127.0.0.1:1\", b = \"127.0.0.1:2\", c = \"127.0.0.1:3\" }\nbalance = \"round-robin\"\n"
+const (
+	nodesOnly = "nodes = { a = \"127.0.0.1:1\", b = \"127.0.0.1:2\", c = \"127.0.0.1:3\" }\n"
+	three     = nodesOnly + "balance = \"round-robin\"\n"
+)
 
 // idle checks that no call has left a trace in the counts.
 func (s *stub) idle() {
