@@ -18,14 +18,14 @@ type waiter struct {
 	turn chan struct{} // of capacity 1
 }
 
-// wait calls try until it succeeds: at once, and whenever it may be this waiter's turn. It gives up after the given time,
+// wait calls try until it returns true: at once, and whenever it may be this waiter's turn. It gives up after the given time,
 // or at once when most already wait.
-func (q *queue) wait(most int, patience time.Duration, try func() bool) bool {
+func (q *queue) wait(most int, patience time.Duration, try func() bool) {
 	w := &waiter{make(chan struct{}, 1)} // cold path: every place is taken
 	q.mu.Lock()
 	if len(q.waiters) >= most {
 		q.mu.Unlock()
-		return false
+		return
 	}
 	q.waiters = append(q.waiters, w)
 	q.waiting.Add(1)
@@ -37,12 +37,12 @@ func (q *queue) wait(most int, patience time.Duration, try func() bool) bool {
 	for {
 		// Tried after it was counted as waiting: a place given back before that was not announced.
 		if try() {
-			return true
+			return
 		}
 		select {
 		case <-w.turn:
 		case <-timer.C:
-			return false
+			return
 		}
 	}
 }

@@ -2,6 +2,7 @@ package lb
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -154,6 +155,11 @@ func (v *view) elsewhere(tried []*node, max int64) *node {
 		}
 	}
 	return nil
+}
+
+// unreachable reports whether no connection could be made to any of the nodes that take requests, when it was last tried.
+func (v *view) unreachable() bool {
+	return !slices.ContainsFunc(v.ready, func(n *node) bool { return !n.unreachable.Load() })
 }
 
 func contains(nodes []*node, n *node) bool {
