@@ -42,10 +42,24 @@ func (v *validator) route(r *Route, base []string) (Pattern, bool) {
 	}
 	v.destination(r, base)
 	v.rewrite(r, pattern, ok, base)
+	v.upstreamless(r, base)
 	if r.Cache != nil && r.Match.Methods != nil && !slices.Contains(r.Match.Methods, "GET") && !slices.Contains(r.Match.Methods, "HEAD") {
 		v.warnAt("cache has no effect: the route takes %s, and only GET and HEAD are cached", under(base, "cache"), strings.Join(r.Match.Methods, ", "))
 	}
 	return pattern, ok
+}
+
+// upstreamless warns of what the route itself says about an upstream, where it goes to none. What a policy says is for its
+// other routes too.
+func (v *validator) upstreamless(r *Route, base []string) {
+	if len(r.To) > 0 || v.c.Has(under(base, "to")...) {
+		return
+	}
+	for _, key := range []string{"cache", "request_headers", "forward", "upgrade"} {
+		if path := under(base, key); v.c.Has(path...) {
+			v.warnf(v.key(path...), "%s has no effect: the route goes to no upstream", key)
+		}
+	}
 }
 
 func (v *validator) match(m Match, base []string) (Pattern, bool) {
