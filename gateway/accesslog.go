@@ -14,14 +14,14 @@ import (
 
 	"sallyport/conf"
 	"sallyport/filters"
+	"sallyport/filters/attribute"
 )
 
 // accessLog writes one JSON line per request. Lines are gathered in memory and written by one goroutine: a slow disk or
 // pipe holds no request up. What does not fit any more is dropped and counted.
 type accessLog struct {
 	out         io.WriteCloser
-	share       float64  // of the requests that went well
-	fields      []string // whose values are shown
+	share       float64 // of the requests that went well
 	redactQuery []string
 	dropped     func()
 
@@ -205,9 +205,10 @@ func (l *accessLog) appendQuery(b, query []byte) []byte {
 	return append(b, '"')
 }
 
+// redacted reports whether the values of a parameter are secret, however its name is written.
 func (l *accessLog) redacted(name []byte) bool {
 	for _, r := range l.redactQuery {
-		if string(name) == r {
+		if attribute.FormNameIs(name, r) {
 			return true
 		}
 	}

@@ -9,15 +9,15 @@ func appendQuery(dst, query []byte, name string) ([]byte, bool) {
 		var pair []byte
 		pair, query, _ = bytes.Cut(query, []byte{'&'})
 		key, value, _ := bytes.Cut(pair, []byte{'='})
-		if decodesTo(key, name) {
+		if FormNameIs(key, name) {
 			return appendDecoded(dst, value), len(pair) > 0
 		}
 	}
 	return dst, false
 }
 
-// decodesTo reports whether b is name once decoded.
-func decodesTo(b []byte, name string) bool {
+// FormNameIs reports whether b, a parameter's name as the request wrote it, is name once decoded.
+func FormNameIs(b []byte, name string) bool {
 	for len(b) > 0 {
 		c, n := decode(b)
 		if len(name) == 0 || name[0] != c {
