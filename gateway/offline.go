@@ -129,7 +129,7 @@ func (o *Offline) Decide(q Question) (*Decision, error) {
 	if _, fault := f.Request.Parse(raw, &limits); fault != wire.Whole {
 		f.Refuse(o.table.denials.faults[fault])
 		d.conclude(f)
-		return d, nil
+		return d, nil //nolint:nilerr // a fault of the request is the decision
 	}
 	if framing := f.Request.Framing; framing.Kind == wire.Sized && framing.Length != int64(len(q.Body)) {
 		return nil, fmt.Errorf("Content-Length says %d, and the body has %d bytes", framing.Length, len(q.Body))

@@ -139,6 +139,6 @@ func (s *Split) WriteMetrics(w io.Writer) {
 }
 
 // same reports whether two canaries watch the same thing.
-func (c *canary) same(other *canary) bool {
-	return c.route == other.route && reflect.DeepEqual(c.conf, other.conf) && reflect.DeepEqual(c.to, other.to)
+func (k *canary) same(other *canary) bool {
+	return k.route == other.route && reflect.DeepEqual(k.conf, other.conf) && reflect.DeepEqual(k.to, other.to)
 }

@@ -62,10 +62,11 @@ func TestSplitIsSticky(t *testing.T) {
 		}
 		before, after, scaled := of(95, 5), of(80, 20), of(19, 1)
 		for key := uint64(1); key < 5000; key++ {
-			if chosen(before, key, "") != chosen(before, key, "") || chosen(before, key, "") != chosen(scaled, key, "") {
+			first := chosen(before, key, "")
+			if first != chosen(before, key, "") || first != chosen(scaled, key, "") {
 				t.Fatal("the same key goes to different upstreams")
 			}
-			if chosen(before, key, "") == "b" && chosen(after, key, "") == "a" {
+			if first == "b" && chosen(after, key, "") == "a" {
 				t.Fatal("a key left the upstream whose share has grown")
 			}
 		}

@@ -202,11 +202,11 @@ func TestFeeds(t *testing.T) {
 	later.File = write("new", "198.51.100.0/24")
 	broken := conf.Feed{Name: "broken", File: write("broken", "<html>")}
 	again := kept
-	second := compile(map[string]*conf.Feed{"kept": &again, "changed": &later, "broken": &broken}, first)
+	compile(map[string]*conf.Feed{"kept": &again, "changed": &later, "broken": &broken}, first)
 	if len(mistakes) != 1 || mistakes[0] != "broken" {
 		t.Fatalf("mistakes: %q", mistakes)
 	}
-	second = compile(map[string]*conf.Feed{"kept": &again, "changed": &later, "url": {Name: "url", URL: "http://127.0.0.1:1/"}}, first)
+	second := compile(map[string]*conf.Feed{"kept": &again, "changed": &later, "url": {Name: "url", URL: "http://127.0.0.1:1/"}}, first)
 	if len(mistakes) != 0 || second.byName["kept"] != first.byName["kept"] || second.byName["changed"] == first.byName["changed"] {
 		t.Fatal("a feed changed with another one, or not with its definition")
 	}

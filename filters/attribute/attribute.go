@@ -116,7 +116,7 @@ func (a *Attribute) appendAddress(dst []byte, ip netip.Addr) ([]byte, bool) {
 // appendHeader appends all values of the field, as RFC 9110 section 5.3 joins them: a second field does not hide from who
 // counts the first.
 func (a *Attribute) appendHeader(dst []byte, head *wire.Head) ([]byte, bool) {
-	i := -1
+	var i int
 	if a.known != wire.Other {
 		i = head.First(a.known)
 	} else {

@@ -21,8 +21,7 @@ const (
 	maxKept  = 255 // claims whose values are used
 )
 
-func (b *bits) add(i int)      { b[i/64] |= 1 << (i % 64) }
-func (b *bits) has(i int) bool { return b[i/64]>>(i%64)&1 == 1 }
+func (b *bits) add(i int) { b[i/64] |= 1 << (i % 64) }
 func (b *bits) join(other *bits) {
 	b[0] |= other[0]
 	b[1] |= other[1]

@@ -79,7 +79,7 @@ func TestTableAnswersAsTheModel(t *testing.T) {
 		for i := range models {
 			models[i] = append([]model(nil), fresh...)
 		}
-		gap := int64(windows[0].interval/ticksPerNano)/keys/2 + 1 // about twice what is allowed
+		gap := windows[0].interval/ticksPerNano/keys/2 + 1 // about twice what is allowed
 		now := int64(0)
 		granted := 0
 		for step := range 40000 {

@@ -36,7 +36,7 @@ func removeComments(dst, src []byte) ([]byte, bool) {
 	for i := 0; i < len(src); {
 		rest := src[i:]
 		if inComment {
-			n := 0
+			var n int
 			switch {
 			case bytes.HasPrefix(rest, commentClose):
 				n = len(commentClose)
@@ -80,7 +80,7 @@ func removeComments(dst, src []byte) ([]byte, bool) {
 func removeCommentsChar(dst, src []byte) ([]byte, bool) {
 	start, in := len(dst), len(src)
 	for len(src) > 0 {
-		n := 0
+		var n int
 		switch {
 		case bytes.HasPrefix(src, commentOpen), bytes.HasPrefix(src, commentClose):
 			n = 2
