@@ -66,7 +66,7 @@ func (a *auditor) limits(r *Route, anonymous bool, base []string) {
 	for _, name := range names(r.Rates) {
 		check(r.Rates[name], under(base, "rates", name))
 	}
-	if anonymous && r.Penalty == nil && r.Match.Methods != nil && slices.Contains(r.Match.Methods, "POST") && strings.Contains(strings.ToLower(r.Match.Path), "login") {
+	if anonymous && r.Penalty == nil && len(r.Penalties) == 0 && r.Match.Methods != nil && slices.Contains(r.Match.Methods, "POST") && strings.Contains(strings.ToLower(r.Match.Path), "login") {
 		a.add(Low, "unguarded-login", base, `write penalty = { status = [401, 403], mode = "enforce" }`, "route %s looks like a login and does not count failures", r.Name)
 	}
 }
@@ -100,6 +100,9 @@ func (a *auditor) modes(r *Route, base []string) {
 	}
 	if r.Penalty != nil {
 		check("the penalty", r.Penalty.Mode, "penalty", "mode")
+	}
+	for _, name := range names(r.Penalties) {
+		check("the penalty "+name, r.Penalties[name].Mode, "penalties", name, "mode")
 	}
 	if r.Content != nil {
 		check("content", r.Content.Mode, "content", "mode")

@@ -8,9 +8,11 @@ func nameLimits(owner string, rules *node) {
 	for _, key := range []string{"rate", "concurrency", "quota", "penalty"} {
 		rules.child(key).nameIt(owner)
 	}
-	if rates := rules.child("rates"); rates != nil {
-		for name, n := range rates.table {
-			n.nameIt(owner + "." + name)
+	for _, key := range []string{"rates", "penalties"} {
+		if more := rules.child(key); more != nil {
+			for name, n := range more.table {
+				n.nameIt(owner + "." + name)
+			}
 		}
 	}
 }

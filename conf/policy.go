@@ -17,6 +17,7 @@ type Rules struct {
 	Concurrency    *Concurrency          `toml:"concurrency" doc:"a limit of requests at the same time"`
 	Quota          *Quota                `toml:"quota" doc:"a limit by calendar"`
 	Penalty        *Penalty              `toml:"penalty" doc:"what becomes of who is refused again and again"`
+	Penalties      map[string]*Penalty   `toml:"penalties" merge:"names" doc:"more penalties, by name; all apply"`
 	Content        *Content              `toml:"content" merge:"keys" doc:"what a body may be"`
 	WAF            *WAF                  `toml:"waf" merge:"keys" doc:"attack detection"`
 	Cache          *Cache                `toml:"cache" merge:"keys" doc:"an RFC 9111 shared cache; cache = {} is enough"`

@@ -136,7 +136,7 @@ What a policy and a route can both say. A route takes policies with ` + "`use = 
 beats an earlier one's: the whole value, except that
 
 - ` + "`require`" + ` of every policy and of the route must all hold;
-- ` + "`rates`" + ` are all kept, by name;
+- ` + "`rates`" + ` and ` + "`penalties`" + ` are all kept, by name;
 - ` + "`headers`" + ` and ` + "`request_headers`" + ` combine: removals follow one another, ` + "`set`" + ` and ` + "`add`" + ` field by field;
 - ` + "`address`, `content`, `waf`, `cache`, `forward`, `timeout`, `limits` and `normalize`" + ` combine key by key, and ` + "`waf.exclude`" + ` is added up.
 

@@ -35,14 +35,21 @@ func (v *validator) limits(r *Rules, base []string) {
 			v.warnAt("max is %d and never reached: the listeners take %d connections together", under(base, "concurrency", "max"), c.Max, most)
 		}
 	}
-	if p := r.Penalty; p != nil {
-		if len(p.Distinct) > 0 && p.After > 500 {
-			v.errorAt("after is %d; with distinct it is at most 500", under(base, "penalty", "after"), p.After)
-		}
-		for i, s := range p.Status {
-			if s < 400 || s > 599 {
-				v.errorf(v.element(i, under(base, "penalty", "status")...), "status: %d is not a refusal; it takes statuses from 400 to 599", s)
-			}
+	if r.Penalty != nil {
+		v.penalty(r.Penalty, under(base, "penalty"))
+	}
+	for _, name := range names(r.Penalties) {
+		v.penalty(r.Penalties[name], under(base, "penalties", name))
+	}
+}
+
+func (v *validator) penalty(p *Penalty, base []string) {
+	if len(p.Distinct) > 0 && p.After > 500 {
+		v.errorAt("after is %d; with distinct it is at most 500", under(base, "after"), p.After)
+	}
+	for i, s := range p.Status {
+		if s < 400 || s > 599 {
+			v.errorf(v.element(i, under(base, "status")...), "status: %d is not a refusal; it takes statuses from 400 to 599", s)
 		}
 	}
 }
@@ -133,6 +140,9 @@ func (v *validator) sharedNames() {
 		}
 		if r.Penalty != nil {
 			check("penalty", r.Penalty.Name, r.Penalty, under(base, "penalty"))
+		}
+		for _, name := range names(r.Penalties) {
+			check("penalty", r.Penalties[name].Name, r.Penalties[name], under(base, "penalties", name))
 		}
 	}
 }

@@ -136,8 +136,16 @@ func (v *validator) attributes(r *Route, base []string, f func(Attribute, Positi
 	if r.Quota != nil {
 		list(r.Quota.Key, under(base, "quota", "key")...)
 	}
+	penalty := func(p *Penalty, at []string) {
+		list(p.Key, under(at, "key")...)
+		list(p.Distinct, under(at, "distinct")...)
+		list(p.Blocks, under(at, "blocks")...)
+	}
 	if r.Penalty != nil {
-		list(r.Penalty.Key, under(base, "penalty", "key")...)
+		penalty(r.Penalty, under(base, "penalty"))
+	}
+	for _, name := range names(r.Penalties) {
+		penalty(r.Penalties[name], under(base, "penalties", name))
 	}
 	if r.Cache != nil {
 		list(r.Cache.VaryOn, under(base, "cache", "vary_on")...)

@@ -2,9 +2,7 @@ package limit
 
 import (
 	"fmt"
-	"maps"
 	"math/bits"
-	"slices"
 	"time"
 
 	"sallyport/conf"
@@ -133,18 +131,6 @@ func compileFilters(m *Memory, rules *conf.Rules, site *filters.Site) (early, la
 		}
 	}
 	return early, late, nil
-}
-
-// ratesOf lists a route's rates in an order that does not change.
-func ratesOf(rules *conf.Rules) []*conf.RateLimit {
-	var list []*conf.RateLimit
-	if rules.Rate != nil {
-		list = append(list, rules.Rate)
-	}
-	for _, name := range slices.Sorted(maps.Keys(rules.Rates)) {
-		list = append(list, rules.Rates[name])
-	}
-	return list
 }
 
 // denial is a refusal, or what counts it in shadow.

@@ -57,8 +57,8 @@ func shareOf(c *conf.Config) int {
 		if r.Quota != nil {
 			names["quota "+r.Quota.Name] = true
 		}
-		if r.Penalty != nil {
-			names["penalty "+r.Penalty.Name] = true
+		for _, p := range penaltiesOf(&r.Rules) {
+			names["penalty "+p.Name] = true
 		}
 	}
 	share := 1

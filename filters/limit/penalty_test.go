@@ -133,6 +133,27 @@ func TestPenaltyScopes(t *testing.T) {
 	f("192.0.2.3", "bob", "rate.penalty")
 }
 
+// A route may count several ways at once.
+func TestPenalties(t *testing.T) {
+	rules := penaltyRules(nil)
+	other := *rules.Penalty
+	other.Name, other.Key, other.After = "accounts", attributes("header.X-Account"), 2
+	rules.Penalties = map[string]*conf.Penalty{"accounts": &other}
+	b := newBench(t, rules)
+	f := func(client, account, want string) {
+		t.Helper()
+		if code := b.exchanged(401, client, "", "X-Account: "+account); code != want {
+			t.Errorf("%s as %s: %q, want %q", client, account, code, want)
+		}
+	}
+	f("192.0.2.1", "alice", "")
+	f("192.0.2.1", "bob", "")
+	f("192.0.2.1", "carol", "")
+	f("192.0.2.1", "dave", "rate.penalty")
+	f("192.0.2.2", "alice", "")
+	f("192.0.2.3", "alice", "rate.penalty")
+}
+
 // Trying many accounts from one address counts the accounts, not the tries.
 func TestPenaltyDistinct(t *testing.T) {
 	b := newBench(t, penaltyRules(func(c *conf.Penalty) { c.Distinct = attributes("header.X-Account"); c.After = 10 }))

@@ -93,11 +93,7 @@ type statuses [200]bool
 
 func (s *statuses) has(status int) bool { return status >= 400 && status < 600 && s[status-400] }
 
-func compilePenalty(m *Memory, rules *conf.Rules, site *filters.Site) (f *penaltyFilter, err error) {
-	c := rules.Penalty
-	if c == nil || c.Mode == conf.Off {
-		return nil, nil
-	}
+func compilePenalty(m *Memory, c *conf.Penalty, site *filters.Site) (f *penaltyFilter, err error) {
 	f = &penaltyFilter{
 		tarpit:  time.Duration(c.Tarpit),
 		denial:  denial(site, filters.RatePenalty, c.Mode),
@@ -121,7 +117,7 @@ func compilePenalty(m *Memory, rules *conf.Rules, site *filters.Site) (f *penalt
 		f.statuses = new(statuses)
 		for _, status := range c.Status {
 			if status < 400 || status > 599 {
-				return nil, fmt.Errorf("penalty %s: %d is not a refusal", c.Name, status)
+				return nil, fmt.Errorf("%d is not a refusal", status)
 			}
 			f.statuses[status-400] = true
 		}
@@ -129,8 +125,5 @@ func compilePenalty(m *Memory, rules *conf.Rules, site *filters.Site) (f *penalt
 	definition := *c
 	definition.Mode, definition.Tarpit, definition.Keys = "", 0, m.keys(c.Keys, penaltyWords)
 	f.penalty, err = m.penalties.find(m.before.penalties, c.Name, definition, func() (*penalty, error) { return newPenalty(definition) })
-	if err != nil {
-		return nil, fmt.Errorf("penalty: %w", err)
-	}
-	return f, nil
+	return f, err
 }
