@@ -150,13 +150,12 @@ func (f *Filter) count(e *errand, r result) {
 func (f *Filter) follow(x *filters.Exchange, l *lookup, flight *flight) (done, again bool) {
 	switch flight.wait() {
 	case stored:
-		f.find(l, x)
-		if !l.found || !l.entry.reusable() || l.entry.lifetime <= l.aged || !reply(x, &l.entry, &x.Request.Head, l.aged, l.now) {
+		if !f.findAgain(x, l) {
 			return false, true
 		}
 	case onItsWay:
-		if !f.join(x, flight) {
-			return false, false
+		if joined, there := f.join(x, l, flight); !joined && (!there || !f.findAgain(x, l)) {
+			return false, there
 		}
 	case denied:
 		if !f.standIn(x, l) {
@@ -178,24 +177,31 @@ func (f *Filter) follow(x *filters.Exchange, l *lookup, flight *flight) (done, a
 	return true, false
 }
 
-// join makes the reply of an answer whose body is still on its way.
-func (f *Filter) join(x *filters.Exchange, flight *flight) bool {
+// findAgain makes the reply of what another request has stored meanwhile.
+func (f *Filter) findAgain(x *filters.Exchange, l *lookup) bool {
+	f.find(l, x)
+	return l.found && l.entry.reusable() && l.entry.lifetime > l.aged && reply(x, &l.entry, &x.Request.Head, l.aged, l.now)
+}
+
+// join makes the reply of an answer whose body is still on its way. Otherwise there tells whether it may be in the store by
+// now.
+func (f *Filter) join(x *filters.Exchange, l *lookup, flight *flight) (joined, there bool) {
 	var e entry
-	if !e.decode(flight.answer) {
-		return false
+	if !e.decode(flight.answer) || f.cache.store.State(e.born, &l.place, e.tags) != cache.Alive {
+		return false, false
 	}
 	if len(e.names) > 0 && !bytes.Equal(appendSelected(nil, e.names, &x.Request.Head), e.values) {
-		return false
+		return false, false
 	}
 	reader := flight.body.Reader()
 	if reader == nil {
-		return false
+		return false, true
 	}
 	r := &x.Reply
 	r.Reset()
 	if _, ok := r.Load(e.head); !ok {
 		reader.Close()
-		return false
+		return false, false
 	}
 	r.Status, r.KeepAlive = e.status, true
 	x.Origin, x.Denial = filters.FromCache, nil
@@ -205,7 +211,7 @@ func (f *Filter) join(x *filters.Exchange, flight *flight) bool {
 	}
 	r.Body.SetStream(nil, reader)
 	addAge(&r.Head, e.age(time.Now().UnixMilli()))
-	return true
+	return true, false
 }
 
 // standIn makes the reply of the stale entry that was found, if that may stand in for an origin that fails.
