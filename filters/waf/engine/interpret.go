@@ -153,7 +153,7 @@ func (t *Tx) allowed(phase seclang.Phase) bool {
 // evaluate runs one rule, and the rest of its chain when it is a head. It reports whether the rule (for a head: the whole
 // chain) matched.
 func (t *Tx) evaluate(r *rule) bool {
-	t.capturing = r.capture
+	t.capturing = r.capture || t.Verbose && r.def.Capture
 	t.current = r
 	if r.head {
 		t.cols[matchedVars] = t.cols[matchedVars][:0]
@@ -293,7 +293,7 @@ func (t *Tx) describe(r *rule) (n Note) {
 	if r.message != nil {
 		n.Message = t.expand(r.message)
 	}
-	if r.logData != nil {
+	if r.logData != nil && t.Verbose {
 		n.Data = t.expand(r.logData)
 	}
 	return n

@@ -119,6 +119,7 @@ func Compile(set *seclang.Ruleset) (*Program, error) {
 		}
 	}
 	c.p.selectSlots()
+	c.p.dropCaptures()
 	c.p.changesPath = changesPath(c.p)
 	if c.p.plan = newPlan(c.p); c.p.plan != nil {
 		c.p.sieve = newSieve(c.p, c.p.plan.reaches)

@@ -15,7 +15,7 @@ import (
 // Everything that it is given must stay unchanged until the next Reset; everything that it returns is valid until then. It
 // serves one goroutine at a time.
 type Tx struct {
-	Verbose bool // also expand the messages of rules that do not log
+	Verbose bool // expand messages of rules that do not log, too, and log data
 
 	p       *Program
 	phase   seclang.Phase
@@ -85,7 +85,7 @@ type Match struct {
 	firstHit, lastHit int
 }
 
-// A Note is a rule's message and log data, expanded.
+// A Note is a rule's message and log data, expanded. Log data is there when the Tx is verbose.
 type Note struct {
 	Message, Data []byte
 }

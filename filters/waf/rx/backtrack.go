@@ -25,7 +25,7 @@ type job struct {
 }
 
 // maxVisited bounds the memory of a search, in bits.
-const maxVisited = 4 << 20
+const maxVisited = 16 << 20
 
 var backtrackers = sync.Pool{New: func() any { return new(backtracker) }}
 
