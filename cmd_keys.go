@@ -25,7 +25,7 @@ keeps both until "keys expire FILE NAME --old" drops the older one. FILE is writ
 // keys is the command keys: it makes API keys and keeps the files of their digests.
 func keys(args []string, out, stderr io.Writer) int {
 	commands := map[string]func(*flag.FlagSet, []string, io.Writer) error{"new": newKey, "list": listKeys, "expire": expireKey}
-	if len(args) > 0 && slices.Contains([]string{"-h", "-help", "--help"}, args[0]) {
+	if asksHelp(args) {
 		fmt.Fprintln(out, keysUsage)
 		return exitFine
 	}

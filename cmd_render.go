@@ -7,10 +7,18 @@ import (
 	"sallyport/conf"
 )
 
+const renderUsage = `usage: sallyport render FILE
+
+It prints the whole configuration: includes merged, defaults filled in, references kept as references.`
+
 // render is the command render: it prints what a configuration amounts to, as TOML that loads to the same.
 func render(args []string, out, stderr io.Writer) int {
+	if asksHelp(args) {
+		fmt.Fprintln(out, renderUsage)
+		return exitFine
+	}
 	if len(args) != 1 || args[0] == "" || args[0][0] == '-' {
-		fmt.Fprintln(stderr, "usage: sallyport render FILE")
+		fmt.Fprintln(stderr, renderUsage)
 		return exitUsage
 	}
 	c, warnings, err := conf.Load(args[0])

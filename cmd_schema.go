@@ -9,6 +9,10 @@ import (
 
 // schema is the command schema: it prints a JSON Schema of the configuration, for editors.
 func schema(args []string, out, stderr io.Writer) int {
+	if asksHelp(args) {
+		fmt.Fprintln(out, "usage: sallyport schema")
+		return exitFine
+	}
 	if len(args) != 0 {
 		fmt.Fprintln(stderr, "usage: sallyport schema")
 		return exitUsage

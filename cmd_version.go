@@ -8,7 +8,15 @@ import (
 )
 
 // version is the command version.
-func version(_ []string, out, _ io.Writer) int {
+func version(args []string, out, stderr io.Writer) int {
+	if asksHelp(args) {
+		fmt.Fprintln(out, "usage: sallyport version")
+		return exitFine
+	}
+	if len(args) != 0 {
+		fmt.Fprintln(stderr, "usage: sallyport version")
+		return exitUsage
+	}
 	module, revision := "(devel)", ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		module = info.Main.Version

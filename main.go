@@ -40,7 +40,7 @@ func dispatch(args []string, out, stderr io.Writer) int {
 		usage(stderr)
 		return exitUsage
 	}
-	if slices.Contains([]string{"help", "-h", "-help", "--help"}, args[0]) {
+	if args[0] == "help" || asksHelp(args) {
 		usage(out)
 		return exitFine
 	}
@@ -52,6 +52,11 @@ func dispatch(args []string, out, stderr io.Writer) int {
 	fmt.Fprintf(stderr, "sallyport: unknown command %q\n", args[0])
 	usage(stderr)
 	return exitUsage
+}
+
+// asksHelp reports whether the first argument asks what there is to say.
+func asksHelp(args []string) bool {
+	return len(args) > 0 && slices.Contains([]string{"-h", "-help", "--help"}, args[0])
 }
 
 func usage(w io.Writer) {
