@@ -27,7 +27,7 @@ func newTransport(c *conf.Upstream) (*transport, error) {
 	if c.TLS == nil {
 		return t, nil
 	}
-	t.tls = &tls.Config{ServerName: c.TLS.ServerName, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
+	t.tls = &tls.Config{ServerName: c.TLS.ServerName, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}, ClientSessionCache: tls.NewLRUClientSessionCache(0)}
 	if c.TLS.Min == "1.3" {
 		t.tls.MinVersion = tls.VersionTLS13
 	}

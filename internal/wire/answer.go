@@ -18,6 +18,9 @@ type answer struct {
 // belong to nobody; then it returns ErrStale and nothing was sent.
 func (c *Conn) Ask(head, body []byte, reused bool) error {
 	if c.raw == nil {
+		if reused && c.Stale() {
+			return ErrStale
+		}
 		if err := c.Write(head, body); err != nil {
 			return err
 		}
@@ -94,8 +97,8 @@ func (c *Conn) answerStep(fd uintptr) bool {
 // cannot be seen without waiting it reports false.
 func (c *Conn) Stale() bool {
 	stale := false
-	if c.raw != nil {
-		c.raw.Control(func(fd uintptr) { stale = rawReadable(fd) })
+	if c.tcp != nil {
+		c.tcp.Control(func(fd uintptr) { stale = rawReadable(fd) })
 	}
 	return stale
 }

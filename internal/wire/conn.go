@@ -31,6 +31,7 @@ var (
 type Conn struct {
 	net  net.Conn
 	raw  syscall.RawConn // nil where everything goes through net
+	tcp  syscall.RawConn // the socket underneath, also of TLS; nil where there is none
 	fd   uintptr         // valid inside a callback of raw
 	buf  *Buffer         // nil while there is nothing in it
 	size int             // of the buffer
@@ -59,6 +60,10 @@ type Conn struct {
 func NewConn(nc net.Conn, sweeper *Sweeper, size int) *Conn {
 	c := &Conn{net: nc, sweeper: sweeper, size: size}
 	c.raw = rawConn(nc)
+	c.tcp = c.raw
+	if wrapped, ok := nc.(interface{ NetConn() net.Conn }); ok {
+		c.tcp = rawConn(wrapped.NetConn())
+	}
 	if c.raw != nil {
 		c.onLoop = c.loopStep
 		c.onAnswer = c.answerStep
@@ -133,7 +138,7 @@ const watchAfter = 100 * time.Millisecond
 
 // WorkFor makes waiting on c end with ErrAbandoned when the peer of owner closes its connection. A nil owner ends that.
 func (c *Conn) WorkFor(owner *Conn, now int64) {
-	if owner != nil && owner.raw == nil {
+	if owner != nil && owner.tcp == nil {
 		owner = nil // nothing can be seen from outside
 	}
 	c.since.Store(now)

@@ -88,7 +88,7 @@ func rawReadable(fd uintptr) bool {
 // peerGone reports whether the peer has closed its side or reset the connection.
 func (c *Conn) peerGone() bool {
 	gone := false
-	c.raw.Control(func(fd uintptr) {
+	c.tcp.Control(func(fd uintptr) {
 		var info [8]byte // the state is the first member of struct tcp_info
 		size := uint32(len(info))
 		_, _, err := syscall.RawSyscall6(syscall.SYS_GETSOCKOPT, fd, syscall.IPPROTO_TCP, syscall.TCP_INFO,
