@@ -70,7 +70,7 @@ func (f *Filter) missed(x *filters.Exchange, l *lookup) filters.Verdict {
 	q := &x.Request
 	together := f.collapse && q.Method == wire.GET && !q.Has(wire.Range) && !q.Has(wire.IfNoneMatch) && !q.Has(wire.IfModifiedSince) &&
 		!f.cache.marks.has(l.key, l.now)
-	f.send(x, l, together, f.get)
+	f.send(x, l, together, false)
 	return filters.Done
 }
 
@@ -81,12 +81,13 @@ func (f *Filter) validate(x *filters.Exchange, l *lookup) filters.Verdict {
 	}
 	together := f.collapse && x.Request.Method == wire.GET && !l.entry.noCache && l.entry.lifetime > 0 && l.aged >= l.entry.lifetime &&
 		!l.asked.noCache && !l.asked.maxAge.given
-	f.send(x, l, together, f.revalidate)
+	f.send(x, l, together, true)
 	return filters.Done
 }
 
-// send runs an errand, unless the request may go together with another that is on the same.
-func (f *Filter) send(x *filters.Exchange, l *lookup, together bool, run func(*filters.Exchange, *lookup, *errand)) {
+// send gets an answer, or revalidates the one that was found, unless the request may go together with another that is on
+// the same errand.
+func (f *Filter) send(x *filters.Exchange, l *lookup, together, revalidate bool) {
 	var flight *flight
 	for tries := 0; together && tries < 2; tries++ {
 		joined, leads := f.cache.flights.join(f.cache.store, l.key, l.text, &l.place)
@@ -105,7 +106,11 @@ func (f *Filter) send(x *filters.Exchange, l *lookup, together bool, run func(*f
 	}
 	e := f.errand(x, l)
 	e.flight = flight
-	run(x, l, e)
+	if revalidate && l.found {
+		f.revalidate(x, l, e)
+	} else {
+		f.get(x, l, e)
+	}
 }
 
 // get fetches what is not stored, and stores it if it may.

@@ -57,7 +57,8 @@ const (
 var resultNames = [results]string{"hit", "stale", "revalidated", "miss", "collapsed", "bypass", "uncacheable"}
 
 // New compiles a route's cache. sent names the request fields whose values rules of the route make of the caller or the
-// client: the upstream sees them, so entries are kept apart by them.
+// client: the upstream sees them, so entries are kept apart by them. Without a shared cache the filter passes everything
+// on: in tables that only explain what would become of a request.
 func New(c *conf.Cache, shared *Cache, sent []string, site *filters.Site) (*Filter, error) {
 	f := &Filter{
 		cache:        shared,
@@ -91,6 +92,9 @@ func New(c *conf.Cache, shared *Cache, sent []string, site *filters.Site) (*Filt
 
 // Request answers GET and HEAD: from the store, or by a fetch of its own. Everything else goes on.
 func (f *Filter) Request(x *filters.Exchange) filters.Verdict {
+	if f.cache == nil {
+		return filters.Next
+	}
 	q := &x.Request
 	if q.Method != wire.GET && q.Method != wire.HEAD || q.Framing.Kind != wire.NoBody || q.Upgrade ||
 		q.Has(wire.IfMatch) || q.Has(wire.IfUnmodifiedSince) {
@@ -116,6 +120,9 @@ func (f *Filter) Request(x *filters.Exchange) filters.Verdict {
 
 // Response sees what was forwarded without being looked up: unsafe methods invalidate what they may have changed.
 func (f *Filter) Response(x *filters.Exchange) {
+	if f.cache == nil {
+		return
+	}
 	if x.Request.Method == wire.GET || x.Request.Method == wire.HEAD {
 		addStatus(&x.Reply.Head, statusBypass)
 		return

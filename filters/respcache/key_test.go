@@ -154,3 +154,16 @@ func FuzzKey(f *testing.F) {
 		}
 	})
 }
+
+// Without a store, in tables that only explain, everything goes on.
+func TestWithoutStore(t *testing.T) {
+	f, err := New(&conf.Cache{}, nil, nil, filterstest.Site("orders"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := filterstest.Exchange(t, "GET /a")
+	if f.Request(x) != filters.Next {
+		t.Error("answered")
+	}
+	f.Response(x)
+}
