@@ -28,6 +28,7 @@ var commands = []command{
 	{"diff", "tell what changes between two configurations", diff},
 	{"reload", "make a running gateway read its configuration again", reload},
 	{"demo", "run a gateway with an issuer and an upstream, and print what to try", demo},
+	{"waf", "tell which WAF rules match a request; propose exclusions", wafCommand},
 	{"keys", "make, list and expire API keys", keys},
 	{"version", "print the version", version},
 }

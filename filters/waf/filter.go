@@ -4,6 +4,7 @@ import (
 	"sallyport/conf"
 	"sallyport/filters"
 	"sallyport/filters/waf/engine"
+	"sallyport/internal/wire"
 )
 
 // Filter inspects the requests of one route.
@@ -68,6 +69,16 @@ func (f *Filter) inspect(t *engine.Tx, x *filters.Exchange, body []byte, cut boo
 	r := &x.Request
 	t.UniqueID(x.ID)
 	t.Client(x.Client, 0)
+	feed(t, r)
+	if t.RunRequestHeaders() == nil {
+		t.RunRequestBody(body, cut)
+	}
+	in, _ := t.Interruption()
+	return in != nil
+}
+
+// feed gives the engine a request's head.
+func feed(t *engine.Tx, r *wire.Request) {
 	t.Server(r.Host())
 	t.RequestLine(r.MethodText(), r.RawTarget(), protocols[r.Minor&1])
 	for i := range r.Len() {
@@ -75,11 +86,6 @@ func (f *Filter) inspect(t *engine.Tx, x *filters.Exchange, body []byte, cut boo
 			t.RequestHeader(r.NameAt(i), r.ValueAt(i))
 		}
 	}
-	if t.RunRequestHeaders() == nil {
-		t.RunRequestBody(body, cut)
-	}
-	in, _ := t.Interruption()
-	return in != nil
 }
 
 var protocols = [2][]byte{[]byte("HTTP/1.0"), []byte("HTTP/1.1")}
