@@ -26,13 +26,17 @@ type zone struct {
 
 func newZone(t *testing.T) *zone {
 	t.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := net.Listen("tcp", conn.LocalAddr().String())
-	if err != nil {
-		t.Fatal(err)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	var conn net.PacketConn
+	for range 20 { // somebody else may have the other half of a port
+		if err != nil {
+			t.Fatal(err)
+		}
+		if conn, err = net.ListenPacket("udp", listener.Addr().String()); err == nil {
+			break
+		}
+		listener.Close()
+		listener, err = net.Listen("tcp", "127.0.0.1:0")
 	}
 	z := &zone{address: conn.LocalAddr().String()}
 	udp := &dns.Server{PacketConn: conn, Handler: z}
