@@ -20,6 +20,9 @@ import (
 // has what it knew itself; by then most of what it missed has expired.
 var revocations = state.Stream{Kind: "revocations", Keep: 7 * 24 * time.Hour}
 
+// purges is the stream of what was purged. A node that was away for longer makes all it has stored stale.
+var purges = state.Stream{Kind: "purges", Keep: 24 * time.Hour}
+
 // engine returns the link to the shared state: the running one for as long as its definition is the same.
 func (b *compiler) engine() *state.Engine {
 	c := b.conf.State
@@ -97,6 +100,7 @@ func (g *Gateway) startState(t, old *table) {
 	if t.state != nil && (old == nil || old.state != t.state) {
 		t.state.Start()
 		t.state.Subscribe(revocations, revocationReader{g})
+		t.state.Subscribe(purges, purgeReader{g})
 	}
 }
 
@@ -107,17 +111,12 @@ func (t *table) retireState(next *table) {
 	}
 }
 
-// share tells the other nodes of a revocation.
-func (g *Gateway) share(r revocation.Revocation) error {
-	engine := g.table.Load().state
-	if engine == nil {
-		return nil
+// publish sends a message to the other nodes, if there are any.
+func (g *Gateway) publish(s state.Stream, message []byte) error {
+	if engine := g.table.Load().state; engine != nil {
+		return engine.Publish(s, message)
 	}
-	message, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	return engine.Publish(revocations, message)
+	return nil
 }
 
 // revocationReader puts in force what other nodes have revoked.
@@ -139,6 +138,29 @@ func (r revocationReader) Message(m state.Message) {
 
 func (r revocationReader) Gap() {
 	slog.Warn("revocations of other nodes may be missing: the shared state has lost its memory, or this node was away for too long")
+}
+
+// purgeReader carries out what was purged at other nodes.
+type purgeReader struct{ gateway *Gateway }
+
+func (r purgeReader) Message(m state.Message) {
+	if !m.Own {
+		r.purge(m.Payload)
+	}
+}
+
+func (r purgeReader) Gap() { r.purge([]byte(`{"all": true, "soft": true}`)) }
+
+func (r purgeReader) purge(body []byte) {
+	r.gateway.mu.Lock()
+	stores := r.gateway.answers != nil
+	r.gateway.mu.Unlock()
+	if !stores {
+		return
+	}
+	if _, err := r.gateway.purge(body); err != nil {
+		slog.Error("a purge of another node was not carried out", "cause", err)
+	}
 }
 
 // writeState writes whether the shared state answers, and how many nodes share it.

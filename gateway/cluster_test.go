@@ -93,3 +93,26 @@ func TestClusterWithoutStore(t *testing.T) {
 	}
 	h.send(get("/exact")).is(t, 503, "rate.unavailable")
 }
+
+// What is purged at one gateway is purged at the others.
+func TestClusterPurges(t *testing.T) {
+	store := statetest.Start(t)
+	tables := `
+[state]
+addresses = ["` + store.Address + `"]
+timeout   = "1s"
+[routes.cached]
+match = { path = "/v1/*" }
+auth  = "anonymous"
+cache = { ttl = "300s" }
+to    = "app"
+`
+	a, b := start(t, tables), start(t, tables)
+	eventually(t, "both share the state", func() bool { return a.table.Load().state.Up() && b.table.Load().state.Up() })
+	hit := func() bool { return strings.Contains(b.send(get("/v1/x")).Header.Get("Cache-Status"), "hit") }
+	eventually(t, "an answer is stored", hit)
+	if _, err := a.Purge([]byte(`{"all": true}`)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the purge has come", func() bool { return !hit() })
+}

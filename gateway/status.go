@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -105,11 +106,24 @@ func (g *Gateway) Revoke(body []byte, now time.Time) error {
 	if err := g.auth.Revoke(r); err != nil {
 		return err
 	}
-	return g.share(r)
+	message, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	return g.publish(revocations, message)
 }
 
 // Purge reads a purge (JSON, as POST /purge takes it) and carries it out. It returns how many names were purged.
 func (g *Gateway) Purge(body []byte) (int, error) {
+	n, err := g.purge(body)
+	if err != nil {
+		return n, err
+	}
+	return n, g.publish(purges, body)
+}
+
+// purge is Purge on this node alone.
+func (g *Gateway) purge(body []byte) (int, error) {
 	r, err := respcache.ParsePurge(body)
 	if err != nil {
 		return 0, err
