@@ -8,9 +8,12 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"sallyport/filters"
 )
 
 const lifetimes = `
@@ -181,12 +184,23 @@ func heap() int64 {
 	return int64(m.HeapInuse)
 }
 
+// broken is a filter with a mistake in it.
+type broken struct{}
+
+func (broken) Request(*filters.Exchange) filters.Verdict { panic("a mistake") }
+
 // Panics cost one request and its connection.
 func TestPanic(t *testing.T) {
 	h := start(t, lifetimes)
-	for _, r := range h.table.Load().routes {
-		r.steps[0] = nil
+	table := *h.table.Load()
+	table.routes = slices.Clone(table.routes)
+	for i, r := range table.routes {
+		mistaken := *r
+		mistaken.steps = []filters.Filter{broken{}}
+		mistaken.replies, mistaken.finishers = nil, nil
+		table.routes[i] = &mistaken
 	}
+	h.table.Store(&table)
 	h.send(get("/v1/x")).is(t, 500, "internal.panic")
 	h.send(get("/nowhere")).is(t, 404, "route.none")
 }
