@@ -72,10 +72,11 @@ func (s *small) get(k Key, text, buf []byte, now int64) (value, meta, body []byt
 	key := k.bytes()
 	value, err := s.proven.GetWithBuf(key[:], buf)
 	if err != nil {
-		if value, err = s.trial.GetWithBuf(key[:], buf); err != nil {
+		if value, err = s.trial.GetWithBuf(key[:], buf); err == nil {
+			onTrial = true
+		} else if value, err = s.proven.GetWithBuf(key[:], buf); err != nil { // it may have moved between the two looks
 			return nil, nil, nil, false
 		}
-		onTrial = true
 	}
 	meta, body, ok := split(value, text)
 	if !ok {
