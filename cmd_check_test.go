@@ -47,7 +47,7 @@ func TestCheck(t *testing.T) {
 	}
 	const warned = "doubtful.toml:11:19: warning: token is a secret in clear text; write { file = \"...\" } or { env = \"...\" }\n"
 	const mistaken = "bad.toml:9:9: there is no upstream \"ap\"; did you mean \"app\"?\n" +
-		"bad.toml:10:1: unknown key \"clour\"; the keys here are address, auth, cache, canary, concurrency, content, cors, cost, events, forward, headers, limits, mask, match, mirror, normalize, penalty, quota, rate, rates, redirect, request_headers, require, respond, rewrite, split, timeout, to, upgrade, use, waf\n"
+		"bad.toml:10:1: unknown key \"clour\"; the keys here are address, auth, cache, canary, concurrency, content, cors, cost, events, forward, headers, limits, mask, match, mirror, normalize, penalties, penalty, quota, rate, rates, redirect, request_headers, require, respond, rewrite, split, timeout, to, upgrade, use, waf\n"
 	f(exitFine, "", good)
 	f(exitFine, warned, doubtful)
 	f(exitWrong, warned, "--strict", doubtful)

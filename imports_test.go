@@ -24,7 +24,7 @@ var arrows = map[string][]string{
 	"gateway":       {"conf", "cache", "filters", "lb", "internal"},
 	"gateway/admin": {"conf", "gateway", "internal"},
 	"loadtest":      {},
-	".":             {"conf", "gateway", "gateway/admin", "internal"}, // the command line
+	".":             {"conf", "filters/waf", "gateway", "gateway/admin", "internal"}, // the command line; waf explains and tunes
 }
 
 // homes are the only folders that may import these libraries, so that each can be replaced in one place.
