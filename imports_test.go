@@ -24,7 +24,7 @@ var arrows = map[string][]string{
 	"gateway":       {"conf", "cache", "filters", "lb", "internal"},
 	"gateway/admin": {"conf", "gateway", "internal"},
 	"loadtest":      {},
-	".":             {"conf", "filters/waf", "gateway", "gateway/admin", "internal"}, // the command line; waf explains and tunes
+	".":             {"conf", "filters", "gateway", "gateway/admin", "internal"}, // the command line; waf explains and tunes
 }
 
 // homes are the only folders that may import these libraries, so that each can be replaced in one place.
