@@ -219,17 +219,7 @@ var noTrailer = setOf(Age, Authorization, CacheControl, Connection, ContentEncod
 	Trailer, TransferEncoding, Upgrade, Vary, Warning, WWWAuthenticate, XForwardedFor, XForwardedHost, XForwardedPort,
 	XForwardedProto, XRealIP, XRequestID)
 
-// AppendChunk appends p as one chunk (RFC 9112 section 7.1); an empty p appends nothing, since it would end the body.
-func AppendChunk(dst, p []byte) []byte {
-	if len(p) == 0 {
-		return dst
-	}
-	dst = AppendChunkSize(dst, len(p))
-	dst = append(dst, p...)
-	return append(dst, "\r\n"...)
-}
-
-// AppendChunkSize appends the chunk-size line for n bytes.
+// AppendChunkSize appends the chunk-size line for n bytes (RFC 9112 section 7.1). n is not 0: that would end the body.
 func AppendChunkSize(dst []byte, n int) []byte {
 	const digits = "0123456789abcdef"
 	shift := 0
